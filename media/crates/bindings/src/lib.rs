@@ -1,0 +1,1 @@
+//! Homeroom media: bindings, the only crate that knows PyO3.

@@ -1,0 +1,1 @@
+//! Homeroom media: driver.

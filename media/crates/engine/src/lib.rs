@@ -1,0 +1,2 @@
+//! Homeroom media: engine.
+pub mod api;
