@@ -1,0 +1,74 @@
+"""Camera and microphone files by which a picture tells whose it is.
+
+Each participant has its own colour under a moving light bar, and its own tone. Chromium plays the files in a loop as if
+they were devices.
+"""
+
+import math
+import struct
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+WIDTH, HEIGHT, FRAMES_PER_S, SECONDS = 640, 360, 20, 2
+SAMPLE_RATE_HZ = 48_000
+BAR_WIDTH = 64
+BAR_LUMA = 235
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A participant's picture and sound. Colour as Y, U, V, each far enough from the others' to survive coding."""
+
+    name: str
+    luma: int
+    blue: int
+    red: int
+    tone_hz: int
+
+
+ORANGE = Look("orange", 130, 70, 190, 330)
+BLUE = Look("blue", 70, 200, 90, 550)
+VIOLET = Look("violet", 90, 180, 190, 660)
+LOOKS = (ORANGE, BLUE, VIOLET)
+
+
+def write_camera(look: Look, folder: Path) -> Path:
+    """A Y4M loop: the look's colour with a bar that crosses it once in `SECONDS`."""
+    path = folder / f"{look.name}.y4m"
+    frames = FRAMES_PER_S * SECONDS
+    chroma_size = (WIDTH // 2) * (HEIGHT // 2)
+    chroma = bytes([look.blue]) * chroma_size + bytes([look.red]) * chroma_size
+    with path.open("wb") as out:
+        out.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FRAMES_PER_S}:1 Ip A1:1 C420jpeg\n".encode())
+        for index in range(frames):
+            left = index * WIDTH // frames
+            row = bytearray([look.luma]) * WIDTH
+            for x in range(left, min(left + BAR_WIDTH, WIDTH)):
+                row[x] = BAR_LUMA
+            out.write(b"FRAME\n" + bytes(row) * HEIGHT + chroma)
+    return path
+
+
+def write_microphone(look: Look, folder: Path) -> Path:
+    """A WAV loop: the look's tone, as loud as speech. A whole number of waves, so that the loop has no click."""
+    path = folder / f"{look.name}.wav"
+    samples = (
+        int(9000 * math.sin(2 * math.pi * look.tone_hz * n / SAMPLE_RATE_HZ)) for n in range(SAMPLE_RATE_HZ * SECONDS)
+    )
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(SAMPLE_RATE_HZ)
+        out.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+    return path
+
+
+def rgb(look: Look) -> tuple[int, int, int]:
+    """The look's colour as a browser paints it (BT.601, studio range)."""
+    y, u, v = 1.164 * (look.luma - 16), look.blue - 128, look.red - 128
+    return _byte(y + 1.596 * v), _byte(y - 0.391 * u - 0.813 * v), _byte(y + 2.018 * u)
+
+
+def _byte(value: float) -> int:
+    return max(0, min(255, round(value)))

@@ -1,0 +1,117 @@
+// Runs in every page of a test before the page's own scripts: keeps the peer connections, finds controls by their
+// accessible name and reads pixels. It changes nothing that the product does.
+(() => {
+  if (window.__probe) return;
+  const connections = [];
+  const Native = window.RTCPeerConnection;
+  if (Native) {
+    window.RTCPeerConnection = new Proxy(Native, {
+      construct(target, args) {
+        const connection = new target(...args);
+        connection.__opened = performance.now();
+        connection.__descriptions = 0;
+        const remember = connection.setRemoteDescription.bind(connection);
+        connection.setRemoteDescription = (description) => {
+          connection.__descriptions += 1;
+          return remember(description);
+        };
+        connections.push(connection);
+        return connection;
+      },
+    });
+  }
+  const open = () => connections.filter((one) => one.connectionState !== "closed");
+
+  function nameOf(element) {
+    const labelled = element.getAttribute("aria-labelledby");
+    if (labelled) {
+      const text = labelled.split(/\s+/).map((id) => document.getElementById(id)?.innerText ?? "").join(" ").trim();
+      if (text) return text;
+    }
+    return (element.getAttribute("aria-label") ?? (element.innerText || element.getAttribute("title") || "")).trim();
+  }
+  function matches(text, wanted) {
+    if (wanted.startsWith("/") && wanted.length > 1) return new RegExp(wanted.slice(1, wanted.lastIndexOf("/")), "i").test(text);
+    return text.replace(/\s+/g, " ").toLowerCase() === wanted.toLowerCase();
+  }
+  const CONTROLS = "button, a[href], [role=button], [role=menuitem], [role=menuitemradio], [role=tab], [role=switch], [role=option], input, select";
+  function controls(wanted) {
+    return [...document.querySelectorAll(CONTROLS)].filter((one) => {
+      if (one.disabled || one.getAttribute("aria-disabled") === "true") return false;
+      const box = one.getBoundingClientRect();
+      return box.width > 0 && box.height > 0 && getComputedStyle(one).visibility !== "hidden" && matches(nameOf(one), wanted);
+    });
+  }
+  function target(wanted) {
+    for (const one of controls(wanted)) {
+      one.scrollIntoView({ block: "nearest" });
+      const box = one.getBoundingClientRect();
+      const x = box.left + box.width / 2;
+      const y = box.top + box.height / 2;
+      const top = document.elementFromPoint(x, y);
+      if (top && (one.contains(top) || top.contains(one))) return { x, y, name: nameOf(one) };
+    }
+    return null;
+  }
+
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  // A video's picture in short: mean colour of the rows, the column of the light bar, and how many frames it has shown.
+  function look(video) {
+    if (!video || !video.videoWidth) return null;
+    canvas.width = 64;
+    canvas.height = 36;
+    context.drawImage(video, 0, 0, 64, 36);
+    const pixels = context.getImageData(0, 0, 64, 36).data;
+    let bar = -1;
+    let brightest = 0;
+    const columns = [];
+    for (let x = 0; x < 64; x += 1) {
+      const sum = [0, 0, 0];
+      for (let y = 6; y < 30; y += 1) for (let c = 0; c < 3; c += 1) sum[c] += pixels[(y * 64 + x) * 4 + c];
+      const mean = sum.map((value) => value / 24);
+      columns.push(mean);
+      const light = Math.min(...mean);
+      if (light > brightest) [brightest, bar] = [light, x];
+    }
+    // the median column is the ground: the bar covers few of them
+    const ground = [0, 1, 2].map((c) => Math.round(columns.map((one) => one[c]).sort((a, b) => a - b)[32]));
+    return { ground, bar, width: video.videoWidth, height: video.videoHeight, paused: video.paused };
+  }
+
+  async function reports() {
+    const all = [];
+    for (const connection of open()) {
+      for (const report of (await connection.getStats()).values()) all.push(report);
+    }
+    return all;
+  }
+  async function inbound() {
+    const rows = (await reports()).filter((one) => one.type === "inbound-rtp");
+    return rows.map((one) => ({
+      ssrc: one.ssrc, kind: one.kind, mid: one.mid, packets: one.packetsReceived ?? 0, lost: one.packetsLost ?? 0,
+      bytes: one.bytesReceived ?? 0, frames: one.framesDecoded ?? 0, keyFrames: one.keyFramesDecoded ?? 0,
+      height: one.frameHeight ?? 0, freezes: one.freezeCount ?? 0, freezeS: one.totalFreezesDuration ?? 0,
+      audioLevel: one.audioLevel ?? 0, energy: one.totalAudioEnergy ?? 0, concealed: one.concealedSamples ?? 0,
+      samples: one.totalSamplesReceived ?? 0, plis: one.pliCount ?? 0, nacks: one.nackCount ?? 0,
+    }));
+  }
+  async function outbound() {
+    const rows = (await reports()).filter((one) => one.type === "outbound-rtp");
+    return rows.map((one) => ({
+      ssrc: one.ssrc, kind: one.kind, rid: one.rid ?? "", mid: one.mid, packets: one.packetsSent ?? 0,
+      frames: one.framesEncoded ?? 0, height: one.frameHeight ?? 0, active: one.active ?? true,
+    }));
+  }
+  async function summary() {
+    return {
+      connections: open().map((one) => ({
+        ice: one.iceConnectionState, state: one.connectionState, signaling: one.signalingState, descriptions: one.__descriptions,
+      })),
+      inbound: (await inbound()).filter((one) => one.packets > 0),
+      outbound: await outbound(),
+    };
+  }
+
+  window.__probe = { connections, open, controls: (wanted) => controls(wanted).map(nameOf), target, look, inbound, outbound, summary, reports };
+})();
