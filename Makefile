@@ -86,7 +86,7 @@ lint: lint-python lint-rust lint-web
 lint-python: $(STAMPS)/native
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy --strict server signaling media recorder loadtest tests tools
+	$(VENV)/bin/mypy --strict server signaling media recorder loadtest tests
 	$(PY) -m mypy.stubtest media._native
 	$(VENV)/bin/lint-imports --no-cache
 	$(PY) -m signaling.export --check

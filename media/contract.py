@@ -1,8 +1,8 @@
 """Everything that may cross the link between `control` and `media`, and nothing else.
 
 Frames are a 4-byte big-endian length followed by one msgpack map with the tag `type`. Commands state the wanted end:
-they may be repeated and reordered per object without harm, carry ids made by control, and return at once; what became of
-them arrives as an event. On (re)connect control sends `LinkHello`, media answers `MediaHello`, control sends
+they may be repeated and reordered per object without harm, carry ids made by control, and return at once; what became
+of them arrives as an event. On (re)connect control sends `LinkHello`, media answers `MediaHello`, control sends
 `WantedState` with all that should exist, media answers `CurrentState`; whatever is on media but not wanted is closed.
 
 This module is pure: msgspec types and framing, no asyncio, no sockets.
@@ -13,7 +13,8 @@ from typing import Literal
 import msgspec
 
 LINK_VERSION = 1
-FRAME_BYTES_MAX = 4 * 1024 * 1024
+# The whole wanted state of a process is one frame: about 8 kB a participant with 31 slots, so this holds 8,000 of them.
+FRAME_BYTES_MAX = 64 * 1024 * 1024
 HEADER_BYTES = 4
 
 Direction = Literal["publish", "subscribe"]
@@ -30,21 +31,21 @@ class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 # --- values ---------------------------------------------------------------------------------------------------------
 
 
-class Layer(Struct):
+class Layer(Struct, frozen=True):
     """One quality of a Track; 0 is lowest."""
 
     spatial: int
     temporal: int
 
 
-class Fingerprint(Struct):
+class Fingerprint(Struct, frozen=True):
     """A certificate digest as SDP states it (RFC 8122): algorithm `sha-256`, value in upper-case hex with colons."""
 
     algorithm: str
     value: str
 
 
-class Candidate(Struct):
+class Candidate(Struct, frozen=True):
     """An address on which a shard can be reached; `protocol` is `udp` today."""
 
     address: str
@@ -52,14 +53,14 @@ class Candidate(Struct):
     protocol: Literal["udp", "tcp"] = "udp"
 
 
-class ShardAddress(Struct):
+class ShardAddress(Struct, frozen=True):
     """One shard and the addresses it announces, best first."""
 
     shard: int
     candidates: tuple[Candidate, ...]
 
 
-class ExtensionIds(Struct):
+class ExtensionIds(Struct, frozen=True):
     """RTP header extension ids (1..255) negotiated on one transport; None means not negotiated (RFC 8285)."""
 
     mid: int | None = None
@@ -71,7 +72,7 @@ class ExtensionIds(Struct):
     dependency_descriptor: int | None = None
 
 
-class RemoteParams(Struct):
+class RemoteParams(Struct, frozen=True):
     """What the browser's SDP said of its end of a transport."""
 
     ice_ufrag: str
@@ -79,7 +80,7 @@ class RemoteParams(Struct):
     fingerprints: tuple[Fingerprint, ...]
 
 
-class Codec(Struct):
+class Codec(Struct, frozen=True):
     """A codec with the payload types in force on one transport. `rtx_payload_type` None: no RTX."""
 
     name: CodecName
@@ -91,14 +92,14 @@ class Codec(Struct):
     transport_cc: bool = False
 
 
-class SsrcPair(Struct):
+class SsrcPair(Struct, frozen=True):
     """Announced SSRCs of one encoding (`a=ssrc-group:FID`); browsers announce them for audio and without simulcast."""
 
     media: int
     rtx: int | None = None
 
 
-class SlotSpec(Struct):
+class SlotSpec(Struct, frozen=True):
     """One m-line of a subscribe transport. `bound` shows the Track of its Subscription; `loudest` is filled by the
     engine with the Room's loudest audible Tracks, the Participant's own voice excluded."""
 
@@ -113,7 +114,7 @@ class SlotSpec(Struct):
 # --- commands: control to media -------------------------------------------------------------------------------------
 
 
-class LinkHello(Struct, tag="link_hello"):
+class LinkHello(Struct, tag="link_hello", frozen=True):
     """First frame on the link. A lower `lease_epoch` than media has seen is refused with `LinkRefused`."""
 
     version: int
@@ -122,7 +123,7 @@ class LinkHello(Struct, tag="link_hello"):
     lease_epoch: int
 
 
-class SetRoom(Struct, tag="set_room"):
+class SetRoom(Struct, tag="set_room", frozen=True):
     """A Room exists on this shard."""
 
     room_id: str
@@ -130,12 +131,12 @@ class SetRoom(Struct, tag="set_room"):
     command_id: str = ""
 
 
-class SetTransport(Struct, tag="set_transport"):
+class SetTransport(Struct, tag="set_transport", frozen=True):
     """A transport exists with these parameters; sent again whenever one changes (the browser's answer, an ICE restart).
 
-    A changed `ice_ufrag` is an ICE restart (RFC 8445 section 9): the selected pair and SRTP keys stay until a check with the new
-    credentials succeeds. `remote` None: the browser has not answered yet. `codecs` are what a subscribe transport may
-    be sent; `slots` is grow-only.
+    A changed `ice_ufrag` is an ICE restart (RFC 8445 section 9): the selected pair and SRTP keys stay until a check
+    with the new credentials succeeds. `remote` None: the browser has not answered yet. `codecs` are what a subscribe
+    transport may be sent; `slots` is grow-only.
     """
 
     transport_id: str
@@ -151,7 +152,7 @@ class SetTransport(Struct, tag="set_transport"):
     command_id: str = ""
 
 
-class SetTrack(Struct, tag="set_track"):
+class SetTrack(Struct, tag="set_track", frozen=True):
     """A Track is published on a transport. `rids` are low to high; empty means a single layer. `audible` Tracks compete
     for `loudest` slots. `muted`: the server drops what arrives."""
 
@@ -168,7 +169,7 @@ class SetTrack(Struct, tag="set_track"):
     command_id: str = ""
 
 
-class SetSubscription(Struct, tag="set_subscription"):
+class SetSubscription(Struct, tag="set_subscription", frozen=True):
     """A Slot shows this Track, at most at `layer_max`; a higher `generation` replaces what the Slot showed before."""
 
     subscription_id: str
@@ -182,41 +183,41 @@ class SetSubscription(Struct, tag="set_subscription"):
     command_id: str = ""
 
 
-class CloseRoom(Struct, tag="close_room"):
+class CloseRoom(Struct, tag="close_room", frozen=True):
     """The Room and everything in it is gone."""
 
     room_id: str
     command_id: str = ""
 
 
-class CloseTransport(Struct, tag="close_transport"):
+class CloseTransport(Struct, tag="close_transport", frozen=True):
     """The transport, its Tracks and Subscriptions are gone."""
 
     transport_id: str
     command_id: str = ""
 
 
-class CloseTrack(Struct, tag="close_track"):
+class CloseTrack(Struct, tag="close_track", frozen=True):
     """The Track is gone, and every Subscription to it."""
 
     track_id: str
     command_id: str = ""
 
 
-class CloseSubscription(Struct, tag="close_subscription"):
+class CloseSubscription(Struct, tag="close_subscription", frozen=True):
     """The Slot shows nothing."""
 
     subscription_id: str
     command_id: str = ""
 
 
-class GetSnapshot(Struct, tag="get_snapshot"):
+class GetSnapshot(Struct, tag="get_snapshot", frozen=True):
     """Ask for the whole state as plain values; answered by `Snapshot` with the same command id."""
 
     command_id: str
 
 
-class WantedState(Struct, tag="wanted_state"):
+class WantedState(Struct, tag="wanted_state", frozen=True):
     """All that control wants to exist on this media process: the full resync."""
 
     rooms: tuple[SetRoom, ...] = ()
@@ -243,7 +244,7 @@ Command = (
 # --- events: media to control ---------------------------------------------------------------------------------------
 
 
-class MediaHello(Struct, tag="media_hello"):
+class MediaHello(Struct, tag="media_hello", frozen=True):
     """Media's answer to `LinkHello`. `media_id` is new with every start of the process: when it changes, all transports
     are gone and browsers need new ones."""
 
@@ -255,23 +256,25 @@ class MediaHello(Struct, tag="media_hello"):
     build: str
 
 
-class LinkRefused(Struct, tag="link_refused"):
+class LinkRefused(Struct, tag="link_refused", frozen=True):
     """Media closes the link after this: wrong token, version, or an older lease epoch."""
 
     code: str
     text: str
 
 
-class CurrentState(Struct, tag="current_state"):
-    """What exists after `WantedState` was applied, and each transport's state."""
+class CurrentState(Struct, tag="current_state", frozen=True):
+    """What exists after `WantedState` was applied, each transport's state, and what every Slot shows now: events that
+    were lost with the link are made good by this."""
 
     rooms: tuple[str, ...]
     transports: tuple[tuple[str, TransportStateName], ...]
     tracks: tuple[str, ...]
     subscriptions: tuple[str, ...]
+    mappings: "tuple[SlotMapped, ...]" = ()
 
 
-class CommandFailed(Struct, tag="command_failed"):
+class CommandFailed(Struct, tag="command_failed", frozen=True):
     """A command could not be carried out."""
 
     command_id: str
@@ -280,7 +283,7 @@ class CommandFailed(Struct, tag="command_failed"):
     text: str
 
 
-class TransportState(Struct, tag="transport_state"):
+class TransportState(Struct, tag="transport_state", frozen=True):
     """A transport changed state. `disconnected`: consent is late (RFC 7675), may come back; `failed`: it will not."""
 
     transport_id: str
@@ -288,7 +291,7 @@ class TransportState(Struct, tag="transport_state"):
     reason: str = ""
 
 
-class TrackLive(Struct, tag="track_live"):
+class TrackLive(Struct, tag="track_live", frozen=True):
     """First packet of a Track's layer arrived (`active`), or it fell silent for over 2 s (not `active`)."""
 
     track_id: str
@@ -296,7 +299,7 @@ class TrackLive(Struct, tag="track_live"):
     active: bool
 
 
-class SlotMapped(Struct, tag="slot_mapped"):
+class SlotMapped(Struct, tag="slot_mapped", frozen=True):
     """From the frame with `rtp_timestamp` on, this Slot shows this Track (None: nothing). `generation` only grows."""
 
     transport_id: str
@@ -306,7 +309,7 @@ class SlotMapped(Struct, tag="slot_mapped"):
     rtp_timestamp: int
 
 
-class SubscriptionLayer(Struct, tag="subscription_layer"):
+class SubscriptionLayer(Struct, tag="subscription_layer", frozen=True):
     """The layer that flows now to a Slot (None: paused or nothing yet)."""
 
     transport_id: str
@@ -315,21 +318,21 @@ class SubscriptionLayer(Struct, tag="subscription_layer"):
     layer: Layer | None
 
 
-class Speaker(Struct):
+class Speaker(Struct, frozen=True):
     """One speaking Track; level in dBov, 0 loudest, 127 silence (RFC 6464)."""
 
     track_id: str
     level_dbov: int
 
 
-class Speakers(Struct, tag="speakers"):
+class Speakers(Struct, tag="speakers", frozen=True):
     """Who speaks in a Room now, loudest first. Latest wins."""
 
     room_id: str
     speakers: tuple[Speaker, ...]
 
 
-class TransportStats(Struct, tag="transport_stats"):
+class TransportStats(Struct, tag="transport_stats", frozen=True):
     """Counters of one transport since it opened. Latest wins; about every 2 s."""
 
     transport_id: str
@@ -349,20 +352,20 @@ class TransportStats(Struct, tag="transport_stats"):
     loss_fraction_out: float = 0.0
 
 
-class Counters(Struct, tag="counters"):
+class Counters(Struct, tag="counters", frozen=True):
     """Process-wide counters by name (drops by reason, datagrams, seals...). Latest wins; about every 2 s."""
 
     values: dict[str, int]
 
 
-class RoomFaulted(Struct, tag="room_faulted"):
+class RoomFaulted(Struct, tag="room_faulted", frozen=True):
     """A Room hit a bug and was dropped; the rest of the shard goes on."""
 
     room_id: str
     reason: str
 
 
-class Snapshot(Struct, tag="snapshot"):
+class Snapshot(Struct, tag="snapshot", frozen=True):
     """Answer to `GetSnapshot`: JSON text of the whole state, for people."""
 
     command_id: str

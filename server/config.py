@@ -1,9 +1,9 @@
 """Configuration: one TOML file, one frozen dataclass per section, checked as a whole.
 
 Every key states its meaning and bounds where it is declared; `server/config_file.py` reads files and makes the
-commented sample from that, so `deploy/homeroom.sample.toml`, `docs/config.md` and the defaults cannot differ. Secrets are
-not keys: they come from the environment (`Secrets`). Only `server/app.py` and `server/__main__.py` read this; each room
-gets its own section.
+commented sample from that, so `deploy/homeroom.sample.toml`, `docs/config.md` and the defaults cannot differ. Secrets
+are not keys: they come from the environment (`Secrets`). Only `server/app.py` and `server/__main__.py` read this; each
+room gets its own section.
 """
 
 import dataclasses

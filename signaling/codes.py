@@ -1,8 +1,8 @@
 """Stable codes of the protocol, each with a sentence for a person.
 
 A program decides by the code, a person reads the sentence. A code is never renamed and never gets another meaning; a
-client treats one it does not know as `internal`. Where the server knows more ("the field `mid` is missing") it sends that
-instead of the sentence here. Pure: no aiohttp, asyncio or database.
+client treats one it does not know as `internal`. Where the server knows more ("the field `mid` is missing") it sends
+that instead of the sentence here. Pure: no aiohttp, asyncio or database.
 """
 
 from collections.abc import Mapping

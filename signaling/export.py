@@ -1,7 +1,7 @@
 """Writes the protocol's TypeScript types from `signaling/messages.py` and the codes from `signaling/codes.py`.
 
-`python -m signaling.export web-client/src/protocol/messages.gen.ts`; without an argument the text goes to stdout. The result is
-committed and a test compares it. Pure apart from `main`.
+`python -m signaling.export web-client/src/protocol/messages.gen.ts`; without an argument the text goes to stdout. The
+result is committed and a test compares it. Pure apart from `main`.
 """
 
 import dataclasses

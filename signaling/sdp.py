@@ -1,9 +1,9 @@
 """Session descriptions as lines (RFC 8866): parse, keep everything, write back.
 
-This file knows only the shape of SDP: one letter, `=`, a value; a session part and media sections; attributes in the order in
-which they stood. What an attribute says is read in `signaling/sdp_fields.py`, a whole section in `signaling/sdp_media.py`.
-The text is foreign input: whatever is wrong with it raises `SdpError`, and nothing else is ever raised. Must not be used to
-decide what is allowed. Pure: no aiohttp, asyncio or database.
+This file knows only the shape of SDP: one letter, `=`, a value; a session part and media sections; attributes in the
+order in which they stood. What an attribute says is read in `signaling/sdp_fields.py`, a whole section in
+`signaling/sdp_media.py`. The text is foreign input: whatever is wrong with it raises `SdpError`, and nothing else is
+ever raised. Must not be used to decide what is allowed. Pure: no aiohttp, asyncio or database.
 """
 
 import re

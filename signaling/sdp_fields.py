@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, Self, cast
+from typing import Literal, Self
 
 from signaling.sdp import SdpError
 
@@ -34,7 +34,7 @@ def flip(direction: Direction) -> Direction:
 def read_direction(text: str) -> Direction:
     if text not in DIRECTIONS:
         raise SdpError("not a direction")
-    return cast(Direction, text)
+    return text
 
 
 def _number(text: str, maximum: int, what: str) -> int:

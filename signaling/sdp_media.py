@@ -1,7 +1,8 @@
 """A whole media section, read: codecs with their parameters, simulcast, SSRCs, the path's credentials.
 
-`read_sections` merges what stands at session level into each section (Firefox puts its fingerprint and a direction there).
-Foreign input: raises `SdpError` and nothing else. Must not be used to decide what is accepted: that is `server/rtc`. Pure.
+`read_sections` merges what stands at session level into each section (Firefox puts its fingerprint and a direction
+there). Foreign input: raises `SdpError` and nothing else. Must not be used to decide what is accepted: that is
+`server/rtc`. Pure.
 """
 
 from collections.abc import Callable, Iterable
@@ -149,7 +150,8 @@ def _direction(attributes: Iterable[Attribute]) -> Direction | None:
 
 
 def _payloads(section: Section) -> tuple[Payload, ...]:
-    """In the order of the m-line, which is the order of preference. Static payload types without rtpmap are left out."""
+    """In the order of the m-line, which is the order of preference. Static payload types without rtpmap are left
+    out."""
     if section.media.kind == "application":
         return ()
     maps = {rtpmap.payload_type: rtpmap for rtpmap in _each(Rtpmap.parse, section.values("rtpmap"))}

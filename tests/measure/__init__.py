@@ -1,0 +1,1 @@
+"""Measured promises. Each module is a program, `make measure-NAME`; none is a timed test in CI."""

@@ -1,1 +1,1 @@
-"""What tests share: network namespaces, browsers, a bad network, the running product. Nothing of the product imports it."""
+"""What tests share: network namespaces, browsers, a bad network, the running product."""

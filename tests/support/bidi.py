@@ -1,7 +1,7 @@
 """A small WebDriver BiDi client: just what the tests need to drive Firefox, without a driver binary.
 
-https://w3c.github.io/webdriver-bidi/. Commands go out with an id, answers come back by it; events are kept when they are
-console lines and dropped otherwise.
+https://w3c.github.io/webdriver-bidi/. Commands go out with an id, answers come back by it; of the events only console
+lines are kept.
 """
 
 import asyncio

@@ -86,7 +86,9 @@ def wrapper(folder: Path, namespace: Namespace | None) -> Path:
 class ChromiumTab(Tab):
     """A tab in a Chromium of its own."""
 
-    def __init__(self, name: str, folder: tempfile.TemporaryDirectory[str], browser: Browser, context: BrowserContext, page: Page) -> None:
+    def __init__(
+        self, name: str, folder: tempfile.TemporaryDirectory[str], browser: Browser, context: BrowserContext, page: Page
+    ) -> None:
         self.name = name
         self.page = page
         self._folder = folder
@@ -101,7 +103,9 @@ class ChromiumTab(Tab):
         folder = tempfile.TemporaryDirectory(prefix=f"homeroom-{name}-", ignore_cleanup_errors=True)
         root = Path(folder.name)
         browser = await playwright.chromium.launch(
-            executable_path=wrapper(root, options.namespace), args=flags(options, root), headless=True,
+            executable_path=wrapper(root, options.namespace),
+            args=flags(options, root),
+            headless=True,
             env={**os.environ, "HOME": folder.name},
         )
         context = await browser.new_context(

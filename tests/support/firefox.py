@@ -58,7 +58,9 @@ class FirefoxTab(Tab):
         self._context = context
 
     @classmethod
-    async def launch(cls, name: str, *, width: int = 1280, height: int = 800, loopback_only: bool = False) -> "FirefoxTab":
+    async def launch(
+        cls, name: str, *, width: int = 1280, height: int = 800, loopback_only: bool = False
+    ) -> "FirefoxTab":
         """`loopback_only`: there is no namespace with a routable address, so let ICE use 127.0.0.1."""
         folder = Path(tempfile.mkdtemp(prefix=f"homeroom-{name}-"))
         preferences = {**PREFERENCES, "media.peerconnection.ice.loopback": loopback_only}
@@ -67,15 +69,28 @@ class FirefoxTab(Tab):
         log = folder / "firefox.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [EXECUTABLE, "--headless", "--no-remote", "--profile", str(folder), f"--width={width}", f"--height={height}",
-                 "--remote-debugging-port=0"],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+                [
+                    EXECUTABLE,
+                    "--headless",
+                    "--no-remote",
+                    "--profile",
+                    str(folder),
+                    f"--width={width}",
+                    f"--height={height}",
+                    "--remote-debugging-port=0",
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
                 env={**os.environ, "HOME": str(folder), "MOZ_CRASHREPORTER_DISABLE": "1"},
             )
         bidi = await Bidi.connect(f"{await cls._address(log, process)}/session")
         tree = await bidi.send("browsingContext.getTree", {})
         context = str(tree["contexts"][0]["context"])
-        await bidi.send("browsingContext.setViewport", {"context": context, "viewport": {"width": width, "height": height}})
+        await bidi.send(
+            "browsingContext.setViewport", {"context": context, "viewport": {"width": width, "height": height}}
+        )
         await bidi.send("script.addPreloadScript", {"functionDeclaration": f"() => {{ {PROBE} }}"})
         return cls(name, folder, process, bidi, context)
 

@@ -42,7 +42,7 @@ impl Core for engine::Engine {
     }
 
     fn each_counter(&self, each: &mut dyn FnMut(&'static str, u64)) {
-        for (name, value) in engine::Engine::counters(self).iter() {
+        for (name, value) in engine::Engine::counters(self).named() {
             each(name, value);
         }
     }

@@ -131,6 +131,13 @@ pub struct Csrcs<'a> {
     rest: &'a [u8],
 }
 
+impl<'a> Csrcs<'a> {
+    /// Over bytes that hold nothing but sources; RTCP lists them the same way.
+    pub(crate) fn over(rest: &'a [u8]) -> Csrcs<'a> {
+        Csrcs { rest }
+    }
+}
+
 impl Iterator for Csrcs<'_> {
     type Item = Ssrc;
 

@@ -1,0 +1,74 @@
+//! Standing delay: how far the way is above the shortest seen, and how much it jitters.
+//!
+//! Not in the draft. The trendline sees change only; what the queue holds decides whether a change is worth a reaction and how
+//! deep the reaction goes.
+
+/// The shortest way is remembered this long at least and twice this long at most: clocks drift by at most 100 ppm, so by 2 ms.
+const WINDOW_US: i64 = 10_000_000;
+
+#[derive(Default)]
+pub(super) struct StandingDelay {
+    /// Shortest of the window before and of this one.
+    shortest: [Option<i64>; 2],
+    window_begin: i64,
+    now_us: i64,
+    last: Option<i64>,
+    jitter_us: f32,
+}
+
+impl StandingDelay {
+    /// One packet's way, in any constant offset: receiver's clock minus sender's.
+    pub fn push(&mut self, arrived_us: i64, way_us: i64) {
+        if arrived_us - self.window_begin > WINDOW_US || arrived_us < self.window_begin - WINDOW_US {
+            self.shortest = [self.shortest[1], None];
+            self.window_begin = arrived_us;
+        }
+        let shortest = self.shortest[1].map_or(way_us, |s| s.min(way_us));
+        self.shortest[1] = Some(shortest);
+        let base = self.shortest[0].map_or(shortest, |s| s.min(shortest));
+        let standing = way_us - base;
+        // Quick smoothing over packets: a queue is there for all of them, jitter is not.
+        self.now_us += (standing - self.now_us) / 8;
+        if let Some(last) = self.last {
+            // RFC 3550 section 6.4.1 keeps its jitter the same way.
+            self.jitter_us += ((standing - last).abs() as f32 - self.jitter_us) / 32.0;
+        }
+        self.last = Some(standing);
+    }
+
+    /// Delay above the shortest way, smoothed.
+    pub fn standing_us(&self) -> u32 {
+        self.now_us.clamp(0, i64::from(u32::MAX)) as u32
+    }
+
+    /// Mean difference between neighbouring packets.
+    pub fn jitter_us(&self) -> u32 {
+        self.jitter_us as u32
+    }
+
+    pub fn reset(&mut self) {
+        *self = StandingDelay::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_stands_above_the_shortest_way() {
+        let mut delay = StandingDelay::default();
+        for n in 0..100 {
+            delay.push(n * 10_000, 40_000);
+        }
+        assert_eq!(delay.standing_us(), 0);
+        for n in 100..200 {
+            delay.push(n * 10_000, 90_000);
+        }
+        assert!(delay.standing_us() > 49_000);
+        for n in 200..4_000 {
+            delay.push(n * 10_000, 90_000);
+        }
+        assert_eq!(delay.standing_us(), 0, "a new route becomes the base");
+    }
+}
