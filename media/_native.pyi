@@ -30,7 +30,9 @@ class SlotSpec:
 class MediaPlane:
     """Shards, sockets and engine. Every `open_` states the wanted end, is idempotent and returns at once.
 
-    Raises ValueError for what is malformed or names an unknown object, RuntimeError before `start` or after `stop`.
+    Raises ValueError for what is malformed or names an unknown object, RuntimeError before `start` or after `stop`, and
+    BlockingIOError when a shard has too many commands waiting (nothing was changed; try again). Closing what is unknown
+    is no error. An object keeps its parents: Room and shard, transport and direction, participant.
     """
 
     def __new__(cls) -> MediaPlane: ...
@@ -41,10 +43,12 @@ class MediaPlane:
         port_first: int,
         event_queue_max: int = 65536,
     ) -> list[int]:
-        """Bind one UDP port per shard on every address and start the threads; the ports, one a shard. `port_first` 0: any free ports.
-        Raises OSError when a port is taken."""
+        """Bind one UDP port per shard on every address (none: the wildcards of both families) and start the threads; the
+        ports, one a shard. Shard n gets `port_first` + n; `port_first` 0: any free ports. `event_queue_max` bounds what
+        must arrive, per shard. Raises OSError when a port is taken."""
     def stop(self) -> None: ...
-    def event_fd(self) -> int: ...
+    def event_fd(self) -> int:
+        """Readable while there are events; `drain_events` clears it, never read it."""
     def drain_events(self, events_max: int) -> list[tuple[Any, ...]]:
         """At most `events_max` events, oldest first, each a tuple that begins with its name:
 
@@ -57,9 +61,12 @@ class MediaPlane:
         ("transport_stats", transport_id, {name: value})
         ("counters", {name: value})
         ("room_faulted", room_id, reason)
+        ("command_failed", kind, object_id, code)
+
+        A faulted Room and what was in it is unknown from then on, as is an object whose first `open_` failed.
         """
     def snapshot(self) -> str:
-        """The whole state as JSON text, for people and failing tests."""
+        """The whole state as JSON text, for people and failing tests. Waits for every shard: not on an event loop."""
     def build_info(self) -> dict[str, str]:
         """`source_digest`, `profile`, `version` and the crypto library in use."""
     def open_room(self, room_id: str, shard: int) -> None: ...
@@ -80,7 +87,13 @@ class MediaPlane:
     def close_transport(self, transport_id: str) -> None: ...
     def send_handshake(self, transport_id: str, datagram: bytes) -> None: ...
     def install_keys(
-        self, transport_id: str, profile: str, local_key: bytes, local_salt: bytes, remote_key: bytes, remote_salt: bytes
+        self,
+        transport_id: str,
+        profile: str,
+        local_key: bytes,
+        local_salt: bytes,
+        remote_key: bytes,
+        remote_salt: bytes,
     ) -> None:
         """SRTP keys from the DTLS exporter; `profile` is AEAD_AES_128_GCM or AES_CM_128_HMAC_SHA1_80. Once per handshake."""
     def open_track(

@@ -181,6 +181,39 @@ class LogConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Where things are in the data folder. Nothing is written anywhere else."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "homeroom.db"
+
+    @property
+    def ticket_key(self) -> Path:
+        return self.root / "keys" / "ticket.pem"
+
+    @property
+    def certificates(self) -> Path:
+        return self.root / "certificates"
+
+    @property
+    def demo_links(self) -> Path:
+        return self.root / "demo-links.json"
+
+    @property
+    def base_url(self) -> Path:
+        """What stands in front of links, as the server that runs or ran last used it."""
+        return self.run / "base-url"
+
+    @property
+    def run(self) -> Path:
+        """Sockets and locks: what means nothing after a reboot."""
+        return self.root / "run"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All of it. The file's folder is where relative paths start."""
 
@@ -192,9 +225,9 @@ class Config:
     log: LogConfig = LogConfig()
 
     @property
-    def data_dir(self) -> Path:
-        """The absolute data folder."""
-        return Path(self.server.data_dir).absolute()
+    def folder(self) -> DataFolder:
+        """The data folder, absolute."""
+        return DataFolder(Path(self.server.data_dir).absolute())
 
     @property
     def tls_mode(self) -> str:
@@ -203,10 +236,18 @@ class Config:
             return self.tls.mode
         return "off" if is_loopback_name(self.server.host) or self.server.public_url else "selfmade"
 
+    def base_url(self, port: int) -> str:
+        """The address in front of every link; `port` is the one that is really listened on."""
+        if self.server.public_url:
+            return self.server.public_url
+        scheme, usual = ("http", 80) if self.tls_mode == "off" else ("https", 443)
+        host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
+        return f"{scheme}://{host}" + ("" if port == usual else f":{port}")
+
     @property
     def link_address(self) -> str:
         """`link.address` with the default resolved."""
-        return self.link.address or f"unix:{self.data_dir / 'run' / 'media.sock'}"
+        return self.link.address or f"unix:{self.folder.run / 'media.sock'}"
 
 
 @dataclass(frozen=True, slots=True)

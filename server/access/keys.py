@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from server.errors import Unavailable
+from server.store.files import write_private_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def load_or_make(path: Path) -> TicketKey:
     """The key in this file; a new one if there is none. Two processes that start at once end up with the same key."""
     try:
         if not path.exists():
-            _write_once(path)
+            write_private_once(path, _pem())
         private = load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
         raise Unavailable("data_folder_unusable", f"Cannot use {path}: {error.strerror}.") from error
@@ -51,21 +51,8 @@ def load_or_make(path: Path) -> TicketKey:
     return _named(private)
 
 
-def _write_once(path: Path) -> None:
-    """Write a whole file beside and link it into place: `link` fails if another was faster; nothing is ever half."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another process was faster: its key is the key
-    finally:
-        draft.unlink()
+def _pem() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _named(private: Ed25519PrivateKey) -> TicketKey:

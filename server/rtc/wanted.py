@@ -29,7 +29,7 @@ class Wanted:
         self._transports_of: dict[str, set[str]] = {}
         self._tracks_of: dict[str, set[str]] = {}
         self._watchers_of: dict[str, set[str]] = {}
-        self._in_slot: dict[tuple[str, int], str] = {}
+        self._slots_of: dict[str, dict[int, str]] = {}
 
     def open_room(self, room: SetRoom) -> None:
         self.rooms[room.room_id] = room
@@ -92,6 +92,7 @@ class Wanted:
         self._transports[command.transport_id] = command
         self._transports_of[command.room_id].add(command.transport_id)
         self._tracks_of.setdefault(command.transport_id, set())
+        self._slots_of.setdefault(command.transport_id, {})
         return True
 
     def _set_track(self, command: SetTrack) -> bool:
@@ -105,14 +106,14 @@ class Wanted:
     def _set_subscription(self, command: SetSubscription) -> bool:
         if command.transport_id not in self._transports or command.track_id not in self._tracks:
             return False
-        place = (command.transport_id, command.slot)
-        before = self._in_slot.get(place)
+        slots = self._slots_of[command.transport_id]
+        before = slots.get(command.slot)
         if before is not None:
             if self._subscriptions[before].generation > command.generation:
                 return False
             self._close_subscription(before)
         self._subscriptions[command.subscription_id] = command
-        self._in_slot[place] = command.subscription_id
+        slots[command.slot] = command.subscription_id
         self._watchers_of[command.track_id].add(command.subscription_id)
         return True
 
@@ -129,8 +130,9 @@ class Wanted:
             return False
         for track_id in tuple(self._tracks_of.pop(transport_id)):
             self._close_track(track_id)
-        for place in [place for place in self._in_slot if place[0] == transport_id]:
-            self._close_subscription(self._in_slot[place])
+        for subscription_id in tuple(self._slots_of[transport_id].values()):
+            self._close_subscription(subscription_id)
+        del self._slots_of[transport_id]
         self._transports_of[transport.room_id].discard(transport_id)
         return True
 
@@ -148,7 +150,9 @@ class Wanted:
         subscription = self._subscriptions.pop(subscription_id, None)
         if subscription is None:
             return False
-        self._in_slot.pop((subscription.transport_id, subscription.slot), None)
+        slots = self._slots_of[subscription.transport_id]
+        if slots.get(subscription.slot) == subscription.subscription_id:
+            del slots[subscription.slot]
         if subscription.track_id in self._watchers_of:
             self._watchers_of[subscription.track_id].discard(subscription_id)
         return True

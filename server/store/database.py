@@ -19,6 +19,7 @@ from server.errors import Unavailable
 from server.limits import STORE_BUSY_TIMEOUT_MS, STORE_CONNECTIONS_MAX
 from server.store.migrate import migrate
 
+Connection = AsyncConnection
 _WRITES = "homeroom_writes"
 
 

@@ -5,7 +5,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from server.supervisor.readiness import READY_FD_VARIABLE, read_report
@@ -145,8 +145,3 @@ def _die_with_parent(parent_pid: int) -> Callable[[], None] | None:
 def python(*arguments: str) -> tuple[str, ...]:
     """The command line of another process of this very installation."""
     return (sys.executable, "-m", "server", *arguments)
-
-
-def names(kinds: Sequence[ProcessKind]) -> str:
-    """For logs."""
-    return ",".join(kind.name for kind in kinds)

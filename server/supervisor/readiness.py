@@ -16,8 +16,11 @@ def report_ready(lines: Sequence[str] = ()) -> None:
     text = os.environ.pop(READY_FD_VARIABLE, "")
     if not text:
         return
-    with os.fdopen(int(text), "w", encoding="utf-8") as pipe:
-        pipe.write(json.dumps({"ready": True, "lines": list(lines)}) + "\n")
+    try:
+        with os.fdopen(int(text), "w", encoding="utf-8") as pipe:
+            pipe.write(json.dumps({"ready": True, "lines": list(lines)}) + "\n")
+    except BrokenPipeError:
+        pass  # the supervisor does not wait for this process's word
 
 
 def read_report(line: str) -> tuple[str, ...] | None:

@@ -1,8 +1,8 @@
 """Keeping a table of processes alive, and ending them in order.
 
-A process that dies is started again after a growing wait. One exception: a process that ends with one of `HOPELESS` before
-everything was ready even once has already said why on stderr, and starting it again would say the same: all is stopped
-and its code becomes ours.
+A process that dies is started again after a growing wait. One exception: a process that ends with one of `HOPELESS`
+before everything was ready even once has already said why on stderr, and starting it again would say the same: all is
+stopped and its code becomes ours.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ class Supervisor:
     """Runs the kinds until `stop` is called. Kinds are started together and stopped one by one, the last first."""
 
     def __init__(
-        self, kinds: Sequence[ProcessKind], clock: Clock, policy: BackoffPolicy | None = None, on_ready: OnReady = print
+        self, kinds: Sequence[ProcessKind], clock: Clock, on_ready: OnReady, policy: BackoffPolicy | None = None
     ) -> None:
         self._kinds = tuple(kinds)
         self._clock = clock

@@ -65,6 +65,7 @@ def open_tun(name: str, namespace: str, address: str, other: str) -> int:
     fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN_WITHOUT_HEADER))
     run_ip("link", "set", name, "netns", namespace)
+    run_ip("-n", namespace, "link", "set", name, "addrgenmode", "none")  # no IPv6 chatter among the counted packets
     run_ip("-n", namespace, "addr", "add", address, "peer", other, "dev", name)
     run_ip("-n", namespace, "link", "set", name, "up", "txqueuelen", "2000")
     return fd

@@ -110,6 +110,41 @@ export async function openCamera(deviceId: string | null, phone: boolean): Promi
   return track;
 }
 
+export interface OpenedBoth {
+  readonly mic: MediaStreamTrack | CaptureProblem;
+  readonly camera: MediaStreamTrack | CaptureProblem;
+}
+
+/** One question to the person instead of two; when that fails, one by one, so that each failure gets its own reason. */
+export async function openBoth(
+  ids: { readonly mic: string | null; readonly camera: string | null },
+  music: boolean,
+  phone: boolean,
+): Promise<OpenedBoth> {
+  try {
+    const stream = await mediaDevices().getUserMedia({
+      audio: micConstraints(ids.mic, music),
+      video: cameraConstraints(ids.camera, phone),
+    });
+    const mic = stream.getAudioTracks()[0];
+    const camera = stream.getVideoTracks()[0];
+    if (mic !== undefined) mic.contentHint = music ? 'music' : 'speech';
+    if (camera !== undefined) camera.contentHint = 'motion';
+    return { mic: mic ?? 'no_device', camera: camera ?? 'no_device' };
+  } catch (error) {
+    if (error instanceof CaptureFailed) return { mic: error.problem, camera: error.problem };
+    return { mic: await orProblem(openMic(ids.mic, music)), camera: await orProblem(openCamera(ids.camera, phone)) };
+  }
+}
+
+async function orProblem(opening: Promise<MediaStreamTrack>): Promise<MediaStreamTrack | CaptureProblem> {
+  try {
+    return await opening;
+  } catch (error) {
+    return error instanceof CaptureFailed ? error.problem : 'failed';
+  }
+}
+
 export type ShareKind = 'text' | 'motion';
 
 export interface ScreenTracks {

@@ -7,6 +7,8 @@
 pub mod api;
 mod counters;
 mod engine;
+pub mod ice;
+pub mod srtp;
 
 pub use counters::Counters;
 pub use engine::Engine;

@@ -51,10 +51,16 @@ impl Capacity {
         Some((mean - spread, mean + spread))
     }
 
-    /// A rate outside the range says that the link is another one now.
-    fn check(&mut self, bps: u32) {
-        let kbps = bps as f32 / 1e3;
-        if self.range().is_some_and(|(low, high)| kbps < low || kbps > high) {
+    /// More arrives than the link could carry: it is another one now.
+    fn check_above(&mut self, bps: u32) {
+        if self.range().is_some_and(|(_, high)| bps as f32 / 1e3 > high) {
+            *self = Capacity::default();
+        }
+    }
+
+    /// Full, and less arrives than the link used to carry: the same.
+    fn check_below(&mut self, bps: u32) {
+        if self.range().is_some_and(|(low, _)| (bps as f32) / 1e3 < low) {
             *self = Capacity::default();
         }
     }
@@ -124,7 +130,7 @@ impl Aimd {
 
     fn increase(&mut self, passed_s: f32, seen: &Seen) {
         if let Some(slow) = seen.slow_bps {
-            self.capacity.check(slow.max(seen.quick_bps.unwrap_or(0)).min(self.bps as u32));
+            self.capacity.check_above(slow);
         }
         let near = self.capacity.range().is_some_and(|(low, _)| self.bps / 1e3 >= low);
         let step = if near {
@@ -153,7 +159,7 @@ impl Aimd {
         let target = arrived * (BETA - drain);
         let before = self.bps as u32;
         self.holding = true;
-        self.capacity.check(arrived as u32);
+        self.capacity.check_below(arrived as u32);
         self.capacity.push(arrived as u32);
         self.last_decrease = Some(now);
         if target < self.bps {

@@ -11,7 +11,7 @@ pub(super) struct StandingDelay {
     /// Shortest of the window before and of this one.
     shortest: [Option<i64>; 2],
     window_begin: i64,
-    now_us: i64,
+    now_us: f32,
     last: Option<i64>,
     jitter_us: f32,
 }
@@ -28,7 +28,7 @@ impl StandingDelay {
         let base = self.shortest[0].map_or(shortest, |s| s.min(shortest));
         let standing = way_us - base;
         // Quick smoothing over packets: a queue is there for all of them, jitter is not.
-        self.now_us += (standing - self.now_us) / 8;
+        self.now_us += (standing as f32 - self.now_us) / 8.0;
         if let Some(last) = self.last {
             // RFC 3550 section 6.4.1 keeps its jitter the same way.
             self.jitter_us += ((standing - last).abs() as f32 - self.jitter_us) / 32.0;
@@ -38,7 +38,7 @@ impl StandingDelay {
 
     /// Delay above the shortest way, smoothed.
     pub fn standing_us(&self) -> u32 {
-        self.now_us.clamp(0, i64::from(u32::MAX)) as u32
+        self.now_us as u32
     }
 
     /// Mean difference between neighbouring packets.

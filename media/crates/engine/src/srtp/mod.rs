@@ -10,6 +10,7 @@ mod derive;
 mod opener;
 mod profile;
 mod sealer;
+mod sources;
 mod window;
 
 pub use opener::{OpenError, OpenedRtp, Opener};

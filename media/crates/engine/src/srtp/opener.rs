@@ -1,13 +1,12 @@
 //! Opening what comes in.
 
-use std::collections::HashMap;
-
 use wire::rtp::Header;
 use wire::{ExtSeq, Malformed, Ssrc};
 
 use super::profile::{Protection, RTCP_CLEAR_LEN};
+use super::sources::Sources;
 use super::window::{Seen, Window};
-use super::{BadKeys, SOURCES_MAX, protections};
+use super::{BadKeys, protections};
 use crate::api::SrtpProfile;
 
 /// Why a packet was not opened. An ordinary value: counted and dropped.
@@ -23,7 +22,7 @@ pub enum OpenError {
     TooOld,
     /// SRTCP without encryption, which neither profile allows.
     NotEncrypted,
-    /// More than [`SOURCES_MAX`] sources.
+    /// More than [`SOURCES_MAX`](super::SOURCES_MAX) sources.
     SourcesFull,
 }
 
@@ -69,44 +68,40 @@ type Replay = Window<REPLAY_WORDS>;
 pub struct Opener {
     rtp: Protection,
     rtcp: Protection,
-    rtp_sources: HashMap<Ssrc, Replay>,
-    rtcp_sources: HashMap<Ssrc, Replay>,
+    rtp_sources: Sources<REPLAY_WORDS>,
+    rtcp_sources: Sources<REPLAY_WORDS>,
 }
 
 impl Opener {
     /// From a master key and salt.
     pub fn new(profile: SrtpProfile, key: &[u8], salt: &[u8]) -> Result<Opener, BadKeys> {
         let (rtp, rtcp) = protections(profile, key, salt)?;
-        Ok(Opener { rtp, rtcp, rtp_sources: HashMap::new(), rtcp_sources: HashMap::new() })
+        Ok(Opener { rtp, rtcp, rtp_sources: Sources::new(), rtcp_sources: Sources::new() })
     }
 
     /// Opens `packet` in place. On error its payload may be overwritten, and nothing is remembered.
     #[inline]
     pub fn open_rtp(&mut self, packet: &mut [u8]) -> Result<OpenedRtp, OpenError> {
         let header = Header::parse(packet)?;
-        let known = self.rtp_sources.get_mut(&header.ssrc);
-        if known.is_none() && self.rtp_sources.len() >= SOURCES_MAX {
+        let known = self.rtp_sources.get(header.ssrc);
+        if known.is_none() && self.rtp_sources.is_full() {
             return Err(OpenError::SourcesFull);
         }
-        let known = self.rtp_sources.get_mut(&header.ssrc);
-        let newest = known.as_ref().and_then(|replay| replay.newest());
+        let newest = known.and_then(Replay::newest);
         // A source begins with rollover 0 (RFC 3711 section 3.3.1); browsers begin below 2^15, so that a first packet lost
         // or late does no harm.
         let index = match newest {
             Some(newest) => ExtSeq(newest).nearest(header.seq),
             None => ExtSeq::new(0, header.seq),
         };
-        if let Some(replay) = &known {
+        if let Some(replay) = known {
             check_replay(replay, index.0)?;
         }
         let len = self
             .rtp
             .open_rtp(header.ssrc, index, header.header_len, packet)
             .map_err(|_| OpenError::Forged)?;
-        match known {
-            Some(replay) => replay.mark(index.0),
-            None => self.rtp_sources.entry(header.ssrc).or_default().mark(index.0),
-        }
+        self.rtp_sources.get_or_add(header.ssrc).ok_or(OpenError::SourcesFull)?.mark(index.0);
         Ok(OpenedRtp { header, index, len })
     }
 
@@ -124,13 +119,13 @@ impl Opener {
             return Err(OpenError::NotEncrypted);
         }
         let index = u64::from(word & !ENCRYPTED_FLAG);
-        match self.rtcp_sources.get(&ssrc) {
+        match self.rtcp_sources.get(ssrc) {
             Some(replay) => check_replay(replay, index)?,
-            None if self.rtcp_sources.len() >= SOURCES_MAX => return Err(OpenError::SourcesFull),
+            None if self.rtcp_sources.is_full() => return Err(OpenError::SourcesFull),
             None => {}
         }
         let len = self.rtcp.open_rtcp(ssrc, word, packet).map_err(|_| OpenError::Forged)?;
-        self.rtcp_sources.entry(ssrc).or_default().mark(index);
+        self.rtcp_sources.get_or_add(ssrc).ok_or(OpenError::SourcesFull)?.mark(index);
         Ok(len)
     }
 

@@ -3,8 +3,9 @@
 use wire::{ExtSeq, Ssrc};
 
 use super::profile::{Protection, RTCP_CLEAR_LEN};
-use super::window::{Seen, Window};
-use super::{BadKeys, SOURCES_MAX, protections};
+use super::sources::Sources;
+use super::window::Seen;
+use super::{BadKeys, protections};
 use crate::api::SrtpProfile;
 
 /// Why a packet was not sealed. Each is a mistake of ours; the packet must not be sent.
@@ -16,7 +17,7 @@ pub enum SealError {
     TooOld,
     /// The header's sequence number is not that of the index, or the header does not fit the packet.
     Mismatch,
-    /// More than [`SOURCES_MAX`] sources.
+    /// More than [`SOURCES_MAX`](super::SOURCES_MAX) sources.
     SourcesFull,
     /// 2^48 RTP or 2^31 RTCP packets: the keys are used up (RFC 3711 section 9.2).
     UsedUp,
@@ -30,19 +31,11 @@ const INDEX_END: u64 = 1 << 48;
 const RTCP_INDEX_END: u32 = 1 << 31;
 const ENCRYPTED_FLAG: u32 = 1 << 31;
 
-struct Source {
-    ssrc: Ssrc,
-    sealed: Window<SEALED_WORDS>,
-}
-
 /// The sealing end of one transport.
 pub struct Sealer {
     rtp: Protection,
     rtcp: Protection,
-    /// Ordered by SSRC.
-    sources: Vec<Source>,
-    /// Where the last packet's source was: runs of a frame hit it.
-    latest: usize,
+    sources: Sources<SEALED_WORDS>,
     rtcp_index: u32,
 }
 
@@ -50,7 +43,7 @@ impl Sealer {
     /// From a master key and salt.
     pub fn new(profile: SrtpProfile, key: &[u8], salt: &[u8]) -> Result<Sealer, BadKeys> {
         let (rtp, rtcp) = protections(profile, key, salt)?;
-        Ok(Sealer { rtp, rtcp, sources: Vec::new(), latest: 0, rtcp_index: 0 })
+        Ok(Sealer { rtp, rtcp, sources: Sources::new(), rtcp_index: 0 })
     }
 
     /// Bytes that [`Sealer::seal_rtp`] appends.
@@ -97,35 +90,18 @@ impl Sealer {
     /// Marks the index before sealing: even a failure in between cannot make a nonce serve twice.
     #[inline]
     fn use_up(&mut self, ssrc: Ssrc, index: ExtSeq) -> Result<(), SealError> {
-        let at = match self.sources.get(self.latest) {
-            Some(source) if source.ssrc == ssrc => self.latest,
-            _ => self.find_or_add(ssrc)?,
-        };
-        self.latest = at;
-        let Some(source) = self.sources.get_mut(at) else { return Err(SealError::SourcesFull) };
-        match source.sealed.look(index.0) {
-            Seen::Fresh => source.sealed.mark(index.0),
+        let sealed = self.sources.get_or_add(ssrc).ok_or(SealError::SourcesFull)?;
+        match sealed.look(index.0) {
+            Seen::Fresh => sealed.mark(index.0),
             Seen::Repeat => return Err(SealError::Repeat),
             Seen::TooOld => return Err(SealError::TooOld),
         }
         Ok(())
     }
 
-    fn find_or_add(&mut self, ssrc: Ssrc) -> Result<usize, SealError> {
-        match self.sources.binary_search_by_key(&ssrc, |source| source.ssrc) {
-            Ok(at) => Ok(at),
-            Err(_) if self.sources.len() >= SOURCES_MAX => Err(SealError::SourcesFull),
-            Err(at) => {
-                self.sources.insert(at, Source { ssrc, sealed: Window::default() });
-                Ok(at)
-            }
-        }
-    }
-
     /// The newest index sealed for a source, so that a sequence can be carried on elsewhere.
     pub fn newest_sealed(&self, ssrc: Ssrc) -> Option<ExtSeq> {
-        let at = self.sources.binary_search_by_key(&ssrc, |source| source.ssrc).ok()?;
-        self.sources.get(at)?.sealed.newest().map(ExtSeq)
+        self.sources.get(ssrc)?.newest().map(ExtSeq)
     }
 
     /// Seals the RTCP compound that begins at `start` and ends where `out` does, and appends index and tag. One index runs

@@ -54,8 +54,9 @@ impl<'a> Cnames<'a> {
             }
             at += 2 + len;
         }
-        // The terminator itself takes a byte, so a chunk that ends on a word gets a whole word of zeroes.
-        self.rest = self.rest.get((at + 1).next_multiple_of(4)..)?;
+        // The terminator itself takes a byte, so a chunk that ends on a word gets a whole word of zeroes. The last chunk may
+        // come without them.
+        self.rest = self.rest.get((at + 1).next_multiple_of(4)..).unwrap_or_default();
         Some((ssrc, cname))
     }
 }

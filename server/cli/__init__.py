@@ -1,0 +1,1 @@
+"""The `homeroom` command: `main` reads the arguments and calls one function for each command."""
