@@ -14,6 +14,8 @@ STAMPS := build/stamps
 PORT ?=
 DATA ?=
 HOST ?=
+# Seconds for each fuzz target in `make test`.
+FUZZ_SECONDS ?= 10
 # One more pytest argument for a closer look: make test-python ARGS="-k tickets"
 ARGS ?=
 
@@ -107,7 +109,7 @@ test-rust:
 
 # A short fixed budget for every parser that sees foreign bytes.
 test-fuzz:
-	media/fuzz/run.sh
+	media/fuzz/run.sh $(FUZZ_SECONDS)
 
 test-python: $(STAMPS)/native $(STAMPS)/static
 	$(PY) -m pytest --ignore tests/e2e --ignore tests/faults --ignore tests/wheel $(ARGS)

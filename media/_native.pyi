@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Literal, final
 
+__all__ = ["CodecSpec", "MediaPlane", "SlotSpec"]
+
 @final
 class CodecSpec:
     """A codec and its payload types on one transport; `name` is opus, vp8, h264, vp9 or av1."""

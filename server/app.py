@@ -97,7 +97,7 @@ class Control:
                 callers,
             ),
             *join_routes(self.desk, self.registry, callers, self.metrics),
-            websocket_route(self.registry),
+            websocket_route(self.registry, callers),
             *page_routes(assets),  # last: they take every path that nobody else has
         ]
         hsts = self._config.tls_mode in ("files", "acme")
@@ -110,6 +110,8 @@ class Control:
             tasks = [
                 background.create_task(self._tell_ready(lines, on_ready), name="tell-ready"),
                 background.create_task(self._watch_certificate(), name="watch-certificate"),
+                background.create_task(self.registry.watch(), name="watch-registry"),
+                background.create_task(self.plane.watch(), name="watch-link"),
             ]
             await stop.wait()
             for task in tasks:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import ifaddr
 
@@ -20,14 +20,15 @@ _FAR = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 def candidate_addresses(announced: Sequence[str], bound: Sequence[str]) -> tuple[str, ...]:
     """`announced` if given, else what the interfaces have; loopback last, for a browser on this machine. With `bound`
     addresses only those answer, so only those are told."""
-    wildcard_or = [ipaddress.ip_address(text) for text in bound]
+    bindings = [ipaddress.ip_address(text) for text in bound]
     machine = _of_interfaces()
     if announced:
         wanted = [ipaddress.ip_address(text) for text in announced]
     else:
-        wanted = [address for address in machine if _is_bound(address, wildcard_or)]
-        wanted = sorted(wanted, key=_rank(_by_route()))
-    loopbacks = [address for address in LOOPBACKS if address in machine and _is_bound(address, wildcard_or)]
+        wanted = [address for address in machine if _is_bound(address, bindings)]
+        by_route = _by_route()
+        wanted.sort(key=lambda address: (address.is_loopback, address not in by_route, address.version))
+    loopbacks = [address for address in LOOPBACKS if address in machine and _is_bound(address, bindings)]
     ordered = dict.fromkeys([*(address for address in wanted if not address.is_loopback)][:ADDRESSES_MAX])
     ordered.update(dict.fromkeys(address for address in wanted if address.is_loopback))
     ordered.update(dict.fromkeys(loopbacks))
@@ -46,11 +47,8 @@ def _of_interfaces() -> list[Address]:
     return list(dict.fromkeys(found))
 
 
-def _is_bound(address: Address, bound: Iterable[Address]) -> bool:
-    bound = tuple(bound)
-    if not bound:
-        return True
-    return any(one == address or (one.is_unspecified and one.version == address.version) for one in bound)
+def _is_bound(address: Address, bound: Sequence[Address]) -> bool:
+    return not bound or any(one == address or (one.is_unspecified and one.version == address.version) for one in bound)
 
 
 def _by_route() -> tuple[Address, ...]:
@@ -64,10 +62,3 @@ def _by_route() -> tuple[Address, ...]:
         except OSError:
             continue
     return tuple(found)
-
-
-def _rank(by_route: tuple[Address, ...]):  # type: ignore[no-untyped-def]
-    def rank(address: Address) -> tuple[bool, bool, int]:
-        return (address.is_loopback, address not in by_route, address.version)
-
-    return rank

@@ -16,14 +16,7 @@ from media.contract import (
 )
 
 NativeEvent = (
-    TransportState
-    | TrackLive
-    | SlotMapped
-    | SubscriptionLayer
-    | Speakers
-    | TransportStats
-    | Counters
-    | RoomFaulted
+    TransportState | TrackLive | SlotMapped | SubscriptionLayer | Speakers | TransportStats | Counters | RoomFaulted
 )
 
 

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import structlog
 from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
@@ -121,12 +121,13 @@ class _Dtls(RTCDtlsTransport):
     """aiortc's DTLS as a server that exports its keys and leaves SRTP to the engine."""
 
     def __init__(self, shim: _Shim, certificate: Certificate) -> None:
-        super().__init__(shim, [certificate])
+        super().__init__(cast(Any, shim), [certificate])
         self._srtp_profiles = list(PROFILES)
         self._set_role("server")
         self.keys: Keys | None = None
 
     def _setup_srtp(self) -> None:
+        assert self._ssl is not None  # `start` made it before it calls this
         name = self._ssl.get_selected_srtp_profile()
         profile = next((one for one in PROFILES if one.openssl_profile == name), None)
         if profile is None:

@@ -4,6 +4,7 @@ Nothing here logs an address, a token or a name; ids only.
 """
 
 import logging
+import sys
 
 import structlog
 
@@ -18,15 +19,8 @@ def configure_if_bare(level: str) -> None:
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             structlog.processors.format_exc_info,
-            structlog.processors.EventRenamer("event"),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(file=_stderr()),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
-
-
-def _stderr() -> "object":
-    import sys
-
-    return sys.stderr

@@ -1,6 +1,7 @@
 """The arguments of the `homeroom` command."""
 
 import argparse
+import tomllib
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -163,5 +164,6 @@ def _configure(name: str) -> Any:
 def _version() -> str:
     try:
         return version("homeroom")
-    except PackageNotFoundError:
-        return "(source tree)"
+    except PackageNotFoundError:  # a source tree: the number is in its pyproject.toml
+        project = Path(__file__).parents[2] / "pyproject.toml"
+        return str(tomllib.loads(project.read_text("utf-8"))["project"]["version"])

@@ -136,9 +136,7 @@ async def list_links(desk: Desk) -> None:
     lines: list[str] = []
     for seat, links in await desk.bookings.links(desk.arguments.session):
         shown = [{"link_id": link.link_id, "revoked": link.revoked_utc is not None} for link in links]
-        rows.append(
-            {"seat_id": seat.seat_id, "display_name": seat.display_name, "role": seat.role, "links": shown}
-        )
+        rows.append({"seat_id": seat.seat_id, "display_name": seat.display_name, "role": seat.role, "links": shown})
         lines.append(f"{seat.seat_id}  {seat.role:10}  {seat.display_name}")
         lines += [f"    {one['link_id']}{'  (revoked)' if one['revoked'] else ''}" for one in shown]
     desk.show(rows, *lines)

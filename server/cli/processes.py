@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import uvloop
 
+from server.cli.ending import OK, UNAVAILABLE, complain
 from server.clock import SystemClock
 from server.config import SECRET_VARIABLES, Config, Secrets, secrets_from
 from server.errors import Unavailable
@@ -22,13 +23,36 @@ def control(config: Config, *, demo: bool) -> int:
     sockets = inherited() or listen(config.server)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_control(config, secrets, sockets, demo=demo))
-    return 0
+    return OK
 
 
 async def _control(config: Config, secrets: Secrets, sockets: Sequence[socket.socket], *, demo: bool) -> None:
     from server.app import run_control
 
     await run_control(config, secrets, SystemClock(), sockets, _stop_event(), report_ready, demo=demo)
+
+
+def media(config: Config) -> int:
+    """The media process, until it is told to stop."""
+    from media.agent.process import main
+    from media.agent.settings import AgentSettings
+
+    configure_logging(config.log.level, config.log.format, "media")
+    settings = AgentSettings(
+        link_address=config.link_address,
+        link_token=_secrets().link_token,
+        node=config.media.node,
+        shards=config.media.shards,
+        port_first=config.media.port_first,
+        bind_addresses=config.media.bind,
+        announce_addresses=config.media.announce_addresses,
+        log_level=config.log.level,
+    )
+    code = main(settings)
+    if code != OK:
+        complain("The media process could not start; the log line above says why.")
+        return UNAVAILABLE
+    return OK
 
 
 def _stop_event() -> asyncio.Event:

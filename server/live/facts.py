@@ -5,6 +5,7 @@ oldest is lost, and that is logged as an error, never silent.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
@@ -30,8 +31,8 @@ class FactKeeper:
         self._session_id = session_id
         self._pending: deque[tuple[str, dict[str, Any]]] = deque()
         self._work = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self._settled = asyncio.Event()  # nothing waits, or the store is known to be stuck
+        self._settled.set()
         self._failing = False
         self.lost = 0
 
@@ -42,18 +43,16 @@ class FactKeeper:
             self._pending.popleft()
             self.lost += 1
             _log.error("fact_lost", session=self._session_id, lost=self.lost)
-        self._empty.clear()
         self._work.set()
         if self._failing:
             return False  # known to be stuck: the class does not wait for each fact anew
+        self._settled.clear()
         try:
             async with asyncio.timeout(WAIT_S):
-                await self._empty.wait()
+                await self._settled.wait()
         except TimeoutError:
-            self._failing = True
-            _log.error("facts_waiting", session=self._session_id, waiting=len(self._pending))
-            return False
-        return True
+            self._get_stuck()
+        return not self._failing
 
     async def run(self) -> None:
         """Store what comes, for ever."""
@@ -68,11 +67,21 @@ class FactKeeper:
 
     async def drain(self, timeout_s: float) -> None:
         """Give what waits a last chance; what is not stored then is logged as lost."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._empty.wait()
-        except TimeoutError:
+        if self._pending and not self._failing:
+            self._settled.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await self._settled.wait()
+        if self._pending:
+            await self._store_all()
+        if self._pending:
+            self.lost += len(self._pending)
             _log.error("fact_lost", session=self._session_id, lost=len(self._pending))
+
+    def _get_stuck(self) -> None:
+        self._failing = True
+        self._settled.set()
+        _log.error("facts_waiting", session=self._session_id, waiting=len(self._pending))
 
     async def _store_all(self) -> bool:
         """Everything that waits, handed over together so that it shares a write. False if some must be repeated."""
@@ -93,10 +102,10 @@ class FactKeeper:
                 raise result
         self._pending.extendleft(reversed(again))
         if again:
-            self._failing = True
+            self._get_stuck()
             return False
         if not self._pending:
             self._failing = False
             self._work.clear()
-            self._empty.set()
+            self._settled.set()
         return True

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 from server.access.views import SeatView, TicketClaims
 from server.rtc.profile import VIDEO_PREFERENCE, VideoCodec
 
+ROOMS_MAX = 2_000  # four times what a whole cluster is planned for
+
 
 class Outlet(Protocol):
     """One Connection, as the live rooms see it. Nothing here waits."""
@@ -52,5 +54,5 @@ class LiveLimits:
     away_after_s: float = 4.5
     ping_s: float = 2.0
     empty_close_s: float = 300.0
-    rooms_max: int = 2000
+    rooms_max: int = ROOMS_MAX
     video_preference: tuple[VideoCodec, ...] = VIDEO_PREFERENCE

@@ -57,6 +57,8 @@ def tick(room: Room, now_s: float, out: Effects) -> None:
     if now_s >= room.quality_due_s:
         room.quality_due_s = now_s + QUALITY_EVERY_S
         tell_quality(room, out)
+    if room.empty_since_s is not None and now_s - room.empty_since_s >= room.limits.empty_close_s:
+        room.ended = True
 
 
 def tell_quality(room: Room, out: Effects) -> None:

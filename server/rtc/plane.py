@@ -104,6 +104,11 @@ class LinkPlane:
         self._listener = listener
         self._task = asyncio.create_task(self._run(), name="link")
 
+    async def watch(self) -> None:
+        """Raises what broke the link's own loop (never a lost link), so that the process ends and is restarted."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
     async def stop(self) -> None:
         if self._task is not None:
             self._task.cancel()

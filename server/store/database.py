@@ -84,6 +84,11 @@ async def open_database(url: str) -> Database:
     try:
         async with database.write() as connection:
             await connection.run_sync(migrate)
+    except sa.exc.DatabaseError as error:
+        await database.close()
+        raise Unavailable(
+            "store_broken", "The database cannot be opened or migrated; restore a copy of the data folder."
+        ) from error
     except BaseException:
         await database.close()
         raise

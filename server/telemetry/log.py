@@ -13,16 +13,8 @@ import structlog
 from server.limits import LOG_VALUE_CHARS_MAX
 from server.telemetry.redact import BLANK, PRIVATE_KEYS, scrub, scrub_text
 
-ID_ORDER = (
-    "org_id",
-    "session_id",
-    "room_id",
-    "seat_id",
-    "participant_id",
-    "transport_id",
-    "track_id",
-    "subscription_id",
-)
+_THINGS = ("org", "session", "room", "seat", "participant", "transport", "track", "subscription")
+ID_ORDER = tuple(name for thing in _THINGS for name in (thing, f"{thing}_id"))
 HEAD = ("event", "level", "at", "process", "logger", *ID_ORDER)
 TRACEBACK_CHARS_MAX = 8 * LOG_VALUE_CHARS_MAX
 

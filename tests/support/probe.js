@@ -113,5 +113,83 @@
     };
   }
 
-  window.__probe = { connections, open, controls: (wanted) => controls(wanted).map(nameOf), target, look, inbound, outbound, summary, reports };
+  const remoteTracks = () =>
+    new Set(open().flatMap((one) => one.getReceivers().map((receiver) => receiver.track?.id)));
+  // Videos on the page that show somebody else.
+  function remoteVideos() {
+    const ids = remoteTracks();
+    return [...document.querySelectorAll("video")].filter((one) =>
+      (one.srcObject?.getVideoTracks() ?? []).some((track) => ids.has(track.id)));
+  }
+
+  // From the person's last click to the first picture of somebody else that was presented.
+  let clicked = 0;
+  let firstFrame = 0;
+  const watched = new WeakSet();
+  addEventListener("pointerdown", () => { if (!firstFrame) clicked = performance.now(); }, true);
+  function armFirstFrame() {
+    clicked = firstFrame = 0;
+    const timer = setInterval(() => {
+      if (firstFrame) clearInterval(timer);
+      for (const video of remoteVideos()) {
+        if (watched.has(video)) continue;
+        watched.add(video);
+        video.requestVideoFrameCallback((now) => { firstFrame ||= now; });
+      }
+    }, 4);
+  }
+  const firstFrameMs = () => (clicked && firstFrame ? firstFrame - clicked : null);
+
+  // The longest time for which the person heard something made up or nothing in place of sound that should have been
+  // there: concealed samples in polls that follow each other (getStats, W3C webrtc-stats).
+  function startGapMeter(pollMs) {
+    const meter = { gapMsMax: 0, polls: 0, concealedMs: 0, stalledMsMax: 0, stop: () => clearInterval(timer) };
+    const before = new Map();
+    const runs = new Map();
+    const still = new Map();
+    let last = performance.now();
+    const timer = setInterval(async () => {
+      const rows = (await inbound()).filter((one) => one.kind === "audio" && one.packets > 0);
+      const now = performance.now();
+      meter.polls += 1;
+      for (const row of rows) {
+        const old = before.get(row.ssrc);
+        before.set(row.ssrc, row);
+        if (!old) continue;
+        const concealedMs = (row.concealed - old.concealed) / 48;
+        meter.concealedMs += concealedMs;
+        const run = concealedMs > 0 ? (runs.get(row.ssrc) ?? 0) + concealedMs : 0;
+        runs.set(row.ssrc, run);
+        meter.gapMsMax = Math.max(meter.gapMsMax, run);
+        const stalled = row.packets === old.packets ? (still.get(row.ssrc) ?? 0) + (now - last) : 0;
+        still.set(row.ssrc, stalled);
+        meter.stalledMsMax = Math.max(meter.stalledMsMax, stalled);
+      }
+      last = now;
+    }, pollMs);
+    window.__gapMeter = meter;
+    return true;
+  }
+
+  // The longest time between two presented frames of a video, and how many there were.
+  function startFrameMeter(video) {
+    const meter = { frames: 0, gapMsMax: 0, gaps: [], stop: () => { running = false; } };
+    let running = true;
+    let last = 0;
+    const onFrame = (now) => {
+      if (last) {
+        meter.gapMsMax = Math.max(meter.gapMsMax, now - last);
+        if (now - last > 400) meter.gaps.push(Math.round(now - last));
+      }
+      last = now;
+      meter.frames += 1;
+      if (running) video.requestVideoFrameCallback(onFrame);
+    };
+    video.requestVideoFrameCallback(onFrame);
+    window.__frameMeter = meter;
+    return true;
+  }
+
+  window.__probe = {
+    remoteVideos, armFirstFrame, firstFrameMs, startGapMeter, startFrameMeter, connections, open, controls: (wanted) => controls(wanted).map(nameOf), target, look, inbound, outbound, summary, reports };
 })();

@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 const CRATES: [&str; 4] = ["bindings", "driver", "engine", "wire"];
 
 fn main() -> io::Result<()> {
-    let media = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let media = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()?;
     let mut files = vec![media.join("Cargo.lock"), media.join("Cargo.toml")];
     for name in CRATES {
         let folder = media.join("crates").join(name);
@@ -21,7 +23,10 @@ fn main() -> io::Result<()> {
         // A folder is newer when a file was added or removed.
         println!("cargo::rerun-if-changed={}", folder.display());
     }
-    let mut named: Vec<(String, PathBuf)> = files.into_iter().map(|path| (name_of(&media, &path), path)).collect();
+    let mut named: Vec<(String, PathBuf)> = files
+        .into_iter()
+        .map(|path| (name_of(&media, &path), path))
+        .collect();
     named.sort();
     let mut digest = Sha256::new();
     for (name, path) in named {
@@ -30,14 +35,24 @@ fn main() -> io::Result<()> {
         digest.update(format!("{name} {}\n", content.len()));
         digest.update(content);
     }
-    let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     println!("cargo::rustc-env=HOMEROOM_SOURCE_DIGEST={hex}");
-    println!("cargo::rustc-env=HOMEROOM_PROFILE={}", std::env::var("PROFILE").unwrap_or_default());
+    println!(
+        "cargo::rustc-env=HOMEROOM_PROFILE={}",
+        std::env::var("PROFILE").unwrap_or_default()
+    );
     Ok(())
 }
 
 fn name_of(media: &Path, path: &Path) -> String {
-    path.strip_prefix(media).unwrap_or(path).to_string_lossy().replace('\\', "/")
+    path.strip_prefix(media)
+        .unwrap_or(path)
+        .to_string_lossy()
+        .replace('\\', "/")
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

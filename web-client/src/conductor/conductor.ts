@@ -18,6 +18,7 @@ import { reached } from '@/rtc/frame_gate';
 import { SoundOut } from '@/rtc/sound_out';
 
 import { LocalMedia } from './local_media';
+import type { LocalSource } from './local_state';
 import type { PathName } from './path_watch';
 import { PathWatch } from './path_watch';
 import type { Preferences, Shelf } from './preferences';
@@ -133,7 +134,6 @@ export class Conductor {
       },
     );
     this.connection.start(takeover);
-    this.startTick();
   }
 
   leave(): void {
@@ -193,6 +193,11 @@ export class Conductor {
   setBox(box: Size): void {
     this.store.dispatch({ type: 'box', box });
     this.subscribing.arrange();
+  }
+
+  /** The person has read what was wrong with a device. */
+  closeProblem(source: LocalSource): void {
+    this.store.dispatch({ type: 'local', action: { type: 'outlet', source, change: { problem: null } } });
   }
 
   closeNotice(): void {
@@ -261,6 +266,7 @@ export class Conductor {
     this.subscribing.forget();
     this.subscribing.arrange();
     this.reports.start();
+    this.startTick();
     void this.publishing.sync();
     this.paths.look();
   }
@@ -285,7 +291,8 @@ export class Conductor {
   }
 
   private connectionRefused(code: string, text: string): void {
-    if (code !== 'seat_in_use') this.stopTick?.();
+    // Thrown out of a class that goes on (it ended, the link was revoked): camera and microphone go off with it.
+    if (this.store.get().phase === 'room' && code !== 'seat_in_use') this.closeMedia();
     this.refuse(new Refused(code, text));
   }
 

@@ -54,6 +54,7 @@ const PROBE_ANSWER_MS_MAX = 1_500;
 /** Our own half-dead socket may still hold the seat for as long as the server needs to notice (4.5 s). */
 const SEAT_RETRIES_MAX = 5;
 const WAIT_OPEN_MS = 15_000;
+const TRIES_BEFORE_TELLING = 3;
 
 interface ResumeState {
   readonly token: string;
@@ -244,8 +245,7 @@ export class Connection {
     } else if (next === 'fresh_ticket') {
       this.retryLater();
     } else if (next === 'again') {
-      this.retryLater();
-      if (!this.everWelcomed && this.attempt === 2) this.events.refused(code, text);
+      this.retryLater(code, text);
     } else {
       this.dropSocket(code);
       if (next === 'wait_open') this.retryIn(WAIT_OPEN_MS * (1 + this.deps.clock.random()));
@@ -259,9 +259,11 @@ export class Connection {
     this.retryLater();
   }
 
-  private retryLater(): void {
+  private retryLater(code = 'unreachable', text = ''): void {
     this.retryIn(backoffMs(this.attempt, this.deps.clock.random()));
     this.attempt += 1;
+    // Somebody who is not in yet is told what the wait is for; the tries go on. Inside, a quiet mark is enough.
+    if (!this.everWelcomed && this.attempt === TRIES_BEFORE_TELLING) this.events.refused(code, text);
   }
 
   private retryIn(ms: number): void {

@@ -30,13 +30,13 @@ export async function recordVoice(track: MediaStreamTrack): Promise<Recording> {
   return { sound, silent: rmsOf(sound.getChannelData(0)) < SILENT_RMS };
 }
 
-interface SinkElement extends HTMLAudioElement {
+interface Routable {
   setSinkId?: (id: string) => Promise<void>;
 }
 
 /** Routes any element to the chosen speaker where the browser can; elsewhere the system's choice stands. */
 export async function routeTo(element: HTMLMediaElement, speakerId: string | null): Promise<void> {
-  const sink = element as SinkElement;
+  const sink = element as Routable;
   if (sink.setSinkId === undefined) return;
   await sink.setSinkId(speakerId ?? '').catch(() => undefined);
 }

@@ -10,7 +10,9 @@ use pyo3::PyResult;
 use crate::errors::malformed;
 
 fn none_of<T>(what: &str, value: &str, words: &str) -> PyResult<T> {
-    Err(malformed(format!("{what} must be one of {words}, not {value:?}")))
+    Err(malformed(format!(
+        "{what} must be one of {words}, not {value:?}"
+    )))
 }
 
 pub(crate) fn direction(value: &str) -> PyResult<Direction> {
@@ -52,7 +54,11 @@ pub(crate) fn profile(value: &str) -> PyResult<SrtpProfile> {
     match value {
         "AEAD_AES_128_GCM" => Ok(SrtpProfile::AeadAes128Gcm),
         "AES_CM_128_HMAC_SHA1_80" => Ok(SrtpProfile::AesCm128HmacSha1_80),
-        _ => none_of("profile", value, "AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80"),
+        _ => none_of(
+            "profile",
+            value,
+            "AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80",
+        ),
     }
 }
 

@@ -10,24 +10,49 @@ use crate::convert::{error_code, state_word};
 
 pub(crate) fn tuple(py: Python<'_>, event: PlaneEvent) -> PyResult<Bound<'_, PyAny>> {
     match event {
-        PlaneEvent::Handshake { transport, datagram } => {
-            ("handshake", &*transport, PyBytes::new(py, &datagram)).into_bound_py_any(py)
-        }
-        PlaneEvent::TransportState { transport, state, reason } => {
-            ("transport_state", &*transport, state_word(state), reason).into_bound_py_any(py)
-        }
-        PlaneEvent::TrackLive { track, spatial, active } => {
-            ("track_live", &*track, spatial, active).into_bound_py_any(py)
-        }
-        PlaneEvent::SlotMapped { transport, slot, generation, track, rtp_timestamp } => {
-            ("slot_mapped", &*transport, slot, generation, track.as_deref(), rtp_timestamp).into_bound_py_any(py)
-        }
-        PlaneEvent::SubscriptionLayer { transport, slot, track, layer } => {
+        PlaneEvent::Handshake {
+            transport,
+            datagram,
+        } => ("handshake", &*transport, PyBytes::new(py, &datagram)).into_bound_py_any(py),
+        PlaneEvent::TransportState {
+            transport,
+            state,
+            reason,
+        } => ("transport_state", &*transport, state_word(state), reason).into_bound_py_any(py),
+        PlaneEvent::TrackLive {
+            track,
+            spatial,
+            active,
+        } => ("track_live", &*track, spatial, active).into_bound_py_any(py),
+        PlaneEvent::SlotMapped {
+            transport,
+            slot,
+            generation,
+            track,
+            rtp_timestamp,
+        } => (
+            "slot_mapped",
+            &*transport,
+            slot,
+            generation,
+            track.as_deref(),
+            rtp_timestamp,
+        )
+            .into_bound_py_any(py),
+        PlaneEvent::SubscriptionLayer {
+            transport,
+            slot,
+            track,
+            layer,
+        } => {
             let layer = layer.map(|layer| (layer.spatial, layer.temporal));
             ("subscription_layer", &*transport, slot, &*track, layer).into_bound_py_any(py)
         }
         PlaneEvent::Speakers { room, speakers } => {
-            let speakers: Vec<(&str, u8)> = speakers.iter().map(|(track, level)| (&**track, *level)).collect();
+            let speakers: Vec<(&str, u8)> = speakers
+                .iter()
+                .map(|(track, level)| (&**track, *level))
+                .collect();
             ("speakers", &*room, speakers).into_bound_py_any(py)
         }
         PlaneEvent::Stats { transport, stats } => {
@@ -40,7 +65,9 @@ pub(crate) fn tuple(py: Python<'_>, event: PlaneEvent) -> PyResult<Bound<'_, PyA
             }
             ("counters", dict).into_bound_py_any(py)
         }
-        PlaneEvent::RoomFaulted { room, reason } => ("room_faulted", &*room, reason).into_bound_py_any(py),
+        PlaneEvent::RoomFaulted { room, reason } => {
+            ("room_faulted", &*room, reason).into_bound_py_any(py)
+        }
         PlaneEvent::CommandFailed { kind, id, error } => {
             ("command_failed", kind.name(), &*id, error_code(error)).into_bound_py_any(py)
         }
@@ -66,7 +93,10 @@ fn stats_dict<'py>(py: Python<'py>, stats: &TransportStats) -> PyResult<Bound<'p
     for (name, value) in counts {
         dict.set_item(name, value)?;
     }
-    dict.set_item("rtt_ms", stats.rtt_us.map(|rtt_us| f64::from(rtt_us) / 1000.0))?;
+    dict.set_item(
+        "rtt_ms",
+        stats.rtt_us.map(|rtt_us| f64::from(rtt_us) / 1000.0),
+    )?;
     dict.set_item("loss_fraction_in", stats.loss_fraction_in)?;
     dict.set_item("loss_fraction_out", stats.loss_fraction_out)?;
     Ok(dict)

@@ -36,7 +36,9 @@ impl MediaPlane {
 impl MediaPlane {
     #[new]
     fn new() -> Self {
-        Self { plane: RwLock::new(None) }
+        Self {
+            plane: RwLock::new(None),
+        }
     }
 
     #[pyo3(signature = (shard_count, bind_addresses, port_first, event_queue_max=65536))]
@@ -48,9 +50,20 @@ impl MediaPlane {
         port_first: u16,
         event_queue_max: usize,
     ) -> PyResult<Vec<u16>> {
-        let parse = |text: &String| text.parse::<IpAddr>().map_err(|_| malformed(format!("not an IP address: {text}")));
-        let bind_addresses = bind_addresses.iter().map(parse).collect::<PyResult<Vec<_>>>()?;
-        let config = PlaneConfig { shard_count, bind_addresses, port_first, event_queue_max };
+        let parse = |text: &String| {
+            text.parse::<IpAddr>()
+                .map_err(|_| malformed(format!("not an IP address: {text}")))
+        };
+        let bind_addresses = bind_addresses
+            .iter()
+            .map(parse)
+            .collect::<PyResult<Vec<_>>>()?;
+        let config = PlaneConfig {
+            shard_count,
+            bind_addresses,
+            port_first,
+            event_queue_max,
+        };
         py.detach(|| {
             let mut plane = self.plane.write().unwrap_or_else(PoisonError::into_inner);
             if plane.is_some() {
@@ -64,14 +77,25 @@ impl MediaPlane {
     }
 
     fn stop(&self, py: Python<'_>) {
-        py.detach(|| drop(self.plane.write().unwrap_or_else(PoisonError::into_inner).take()));
+        py.detach(|| {
+            drop(
+                self.plane
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take(),
+            )
+        });
     }
 
     fn event_fd(&self) -> PyResult<i32> {
         self.with(|plane| Ok(plane.event_fd()))
     }
 
-    fn drain_events<'py>(&self, py: Python<'py>, events_max: usize) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn drain_events<'py>(
+        &self,
+        py: Python<'py>,
+        events_max: usize,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let events = self.with(|plane| Ok(plane.drain(events_max)))?;
         events.into_iter().map(|event| tuple(py, event)).collect()
     }
@@ -202,7 +226,10 @@ impl MediaPlane {
             slot,
             track_id,
             generation,
-            layer_max: Layer { spatial: layer_max.0, temporal: layer_max.1 },
+            layer_max: Layer {
+                spatial: layer_max.0,
+                temporal: layer_max.1,
+            },
             priority,
             paused,
         };

@@ -24,7 +24,15 @@ impl CodecSpec {
         transport_cc: bool,
     ) -> PyResult<Self> {
         let name = convert::codec_name(name)?;
-        Ok(Self(api::Codec { name, payload_type, clock_rate_hz, rtx_payload_type, red_payload_type, nack, transport_cc }))
+        Ok(Self(api::Codec {
+            name,
+            payload_type,
+            clock_rate_hz,
+            rtx_payload_type,
+            red_payload_type,
+            nack,
+            transport_cc,
+        }))
     }
 }
 
@@ -36,8 +44,22 @@ pub(crate) struct SlotSpec(pub(crate) api::SlotSpec);
 impl SlotSpec {
     #[new]
     #[pyo3(signature = (slot, mid, kind, mode, ssrc, rtx_ssrc=None))]
-    fn new(slot: u16, mid: String, kind: &str, mode: &str, ssrc: u32, rtx_ssrc: Option<u32>) -> PyResult<Self> {
+    fn new(
+        slot: u16,
+        mid: String,
+        kind: &str,
+        mode: &str,
+        ssrc: u32,
+        rtx_ssrc: Option<u32>,
+    ) -> PyResult<Self> {
         let (kind, mode) = (convert::kind(kind)?, convert::mode(mode)?);
-        Ok(Self(api::SlotSpec { slot, mid, kind, mode, ssrc, rtx_ssrc }))
+        Ok(Self(api::SlotSpec {
+            slot,
+            mid,
+            kind,
+            mode,
+            ssrc,
+            rtx_ssrc,
+        }))
     }
 }

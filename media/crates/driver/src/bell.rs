@@ -18,7 +18,10 @@ impl Bell {
             return Err(io::Error::last_os_error());
         }
         // SAFETY: fd is a fresh descriptor that nobody else owns.
-        Ok(Self { fd: unsafe { OwnedFd::from_raw_fd(fd) }, rung: AtomicBool::new(false) })
+        Ok(Self {
+            fd: unsafe { OwnedFd::from_raw_fd(fd) },
+            rung: AtomicBool::new(false),
+        })
     }
 
     pub(crate) fn fd(&self) -> RawFd {
@@ -50,7 +53,11 @@ mod tests {
     use super::*;
 
     fn readable(bell: &Bell) -> bool {
-        let mut poll = libc::pollfd { fd: bell.fd(), events: libc::POLLIN, revents: 0 };
+        let mut poll = libc::pollfd {
+            fd: bell.fd(),
+            events: libc::POLLIN,
+            revents: 0,
+        };
         // SAFETY: one live pollfd.
         unsafe { libc::poll(&raw mut poll, 1, 0) == 1 }
     }

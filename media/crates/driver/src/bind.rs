@@ -36,7 +36,10 @@ impl BoundSocket {
 
     /// The receive and send buffer that the kernel granted, for the snapshot.
     pub(crate) fn buffer_bytes(&self) -> (usize, usize) {
-        (self.socket.recv_buffer_size().unwrap_or(0), self.socket.send_buffer_size().unwrap_or(0))
+        (
+            self.socket.recv_buffer_size().unwrap_or(0),
+            self.socket.send_buffer_size().unwrap_or(0),
+        )
     }
 }
 
@@ -65,8 +68,15 @@ pub(crate) fn bind_shard(addresses: &[IpAddr], port: u16) -> io::Result<(Vec<Bou
 }
 
 fn bind_all(addresses: &[IpAddr], port: u16) -> io::Result<Vec<BoundSocket>> {
-    let wildcards = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
-    let (wanted, family_may_lack) = if addresses.is_empty() { (&wildcards[..], true) } else { (addresses, false) };
+    let wildcards = [
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    ];
+    let (wanted, family_may_lack) = if addresses.is_empty() {
+        (&wildcards[..], true)
+    } else {
+        (addresses, false)
+    };
     let mut sockets = Vec::with_capacity(wanted.len());
     let mut port = port;
     let mut lacking = None;
@@ -96,12 +106,20 @@ fn is_family_lacking(error: &io::Error) -> bool {
 
 fn local_port(sockets: &[BoundSocket]) -> io::Result<u16> {
     let first = sockets.first().ok_or(io::ErrorKind::AddrNotAvailable)?;
-    let address = first.socket.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+    let address = first
+        .socket
+        .local_addr()?
+        .as_socket()
+        .ok_or(io::ErrorKind::AddrNotAvailable)?;
     Ok(address.port())
 }
 
 fn bind_one(address: IpAddr, port: u16) -> io::Result<BoundSocket> {
-    let domain = if address.is_ipv4() { Domain::IPV4 } else { Domain::IPV6 };
+    let domain = if address.is_ipv4() {
+        Domain::IPV4
+    } else {
+        Domain::IPV6
+    };
     let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
     socket.set_nonblocking(true)?;
     if address.is_ipv6() {
@@ -118,7 +136,11 @@ fn bind_one(address: IpAddr, port: u16) -> io::Result<BoundSocket> {
     let _ = set_option(&socket, packet_info.0, packet_info.1, one);
     let _ = set_option(&socket, libc::SOL_SOCKET, libc::SO_RXQ_OVFL, one);
     socket.bind(&SocketAddr::new(address, port).into())?;
-    Ok(BoundSocket { socket, address, overflow_seen: 0 })
+    Ok(BoundSocket {
+        socket,
+        address,
+        overflow_seen: 0,
+    })
 }
 
 /// The forced options pass the system limit and need a capability; the plain ones are clipped to the limit.
@@ -132,7 +154,12 @@ fn grow_buffers(socket: &Socket) {
     }
 }
 
-fn set_option(socket: &Socket, level: libc::c_int, name: libc::c_int, value: libc::c_int) -> io::Result<()> {
+fn set_option(
+    socket: &Socket,
+    level: libc::c_int,
+    name: libc::c_int,
+    value: libc::c_int,
+) -> io::Result<()> {
     // SAFETY: the descriptor is open, and the option's value is a live c_int of the length that is given.
     let result = unsafe {
         libc::setsockopt(
@@ -143,7 +170,11 @@ fn set_option(socket: &Socket, level: libc::c_int, name: libc::c_int, value: lib
             size_of::<libc::c_int>() as libc::socklen_t,
         )
     };
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -159,8 +190,15 @@ mod tests {
         for socket in &sockets {
             assert_eq!(local_port(std::slice::from_ref(socket)).unwrap(), port);
         }
-        let path = Path { local: LOOPBACK, remote: SocketAddr::new(LOOPBACK, 9) };
-        assert!(sockets[socket_for(&sockets, &path).unwrap()].address.is_ipv4());
+        let path = Path {
+            local: LOOPBACK,
+            remote: SocketAddr::new(LOOPBACK, 9),
+        };
+        assert!(
+            sockets[socket_for(&sockets, &path).unwrap()]
+                .address
+                .is_ipv4()
+        );
     }
 
     #[test]
@@ -174,11 +212,20 @@ mod tests {
     fn a_path_leaves_from_the_socket_that_was_asked() {
         let other = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
         let (sockets, _) = bind_shard(&[LOOPBACK, other], 0).unwrap();
-        let path = |local| Path { local, remote: SocketAddr::new(LOOPBACK, 9) };
+        let path = |local| Path {
+            local,
+            remote: SocketAddr::new(LOOPBACK, 9),
+        };
         assert_eq!(socket_for(&sockets, &path(LOOPBACK)), Some(0));
         assert_eq!(socket_for(&sockets, &path(other)), Some(1));
-        assert_eq!(socket_for(&sockets, &path(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3)))), None);
-        let v6 = Path { local: LOOPBACK, remote: "[::1]:9".parse().unwrap() };
+        assert_eq!(
+            socket_for(&sockets, &path(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3)))),
+            None
+        );
+        let v6 = Path {
+            local: LOOPBACK,
+            remote: "[::1]:9".parse().unwrap(),
+        };
         assert_eq!(socket_for(&sockets, &v6), None);
     }
 

@@ -27,22 +27,33 @@ fn wrong(text: impl Into<String>) -> Checked {
 
 pub(crate) fn id(name: &str, id: &str) -> Checked {
     if id.is_empty() || id.len() > ID_BYTES_MAX || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return wrong(format!("{name} must be 1 to {ID_BYTES_MAX} printable ASCII characters"));
+        return wrong(format!(
+            "{name} must be 1 to {ID_BYTES_MAX} printable ASCII characters"
+        ));
     }
     Ok(())
 }
 
 fn ice(name: &str, value: &str, min: usize) -> Checked {
-    let is_ice_char = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/' || byte == b'-' || byte == b'_';
+    let is_ice_char = |byte: u8| {
+        byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/' || byte == b'-' || byte == b'_'
+    };
     if value.len() < min || value.len() > ICE_BYTES_MAX || !value.bytes().all(is_ice_char) {
-        return wrong(format!("{name} must be {min} to {ICE_BYTES_MAX} ice characters (RFC 8839)"));
+        return wrong(format!(
+            "{name} must be {min} to {ICE_BYTES_MAX} ice characters (RFC 8839)"
+        ));
     }
     Ok(())
 }
 
 fn mid(value: &str) -> Checked {
-    if value.is_empty() || value.len() > MID_BYTES_MAX || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return wrong(format!("mid must be 1 to {MID_BYTES_MAX} printable ASCII characters"));
+    if value.is_empty()
+        || value.len() > MID_BYTES_MAX
+        || !value.bytes().all(|byte| byte.is_ascii_graphic())
+    {
+        return wrong(format!(
+            "mid must be 1 to {MID_BYTES_MAX} printable ASCII characters"
+        ));
     }
     Ok(())
 }
@@ -86,8 +97,16 @@ fn extensions(ids: &ExtensionIds) -> Checked {
 }
 
 fn codec(codec: &Codec) -> Checked {
-    let types = [Some(codec.payload_type), codec.rtx_payload_type, codec.red_payload_type];
-    if types.iter().flatten().any(|payload_type| *payload_type > 127) {
+    let types = [
+        Some(codec.payload_type),
+        codec.rtx_payload_type,
+        codec.red_payload_type,
+    ];
+    if types
+        .iter()
+        .flatten()
+        .any(|payload_type| *payload_type > 127)
+    {
         return wrong("payload types are 0 to 127");
     }
     if codec.clock_rate_hz == 0 {
@@ -99,9 +118,15 @@ fn codec(codec: &Codec) -> Checked {
 fn slots(slots: &[SlotSpec]) -> Checked {
     let mut numbers: Vec<u16> = slots.iter().map(|slot| slot.slot).collect();
     numbers.sort_unstable();
-    let mut ssrcs: Vec<u32> = slots.iter().flat_map(|slot| [Some(slot.ssrc), slot.rtx_ssrc]).flatten().collect();
+    let mut ssrcs: Vec<u32> = slots
+        .iter()
+        .flat_map(|slot| [Some(slot.ssrc), slot.rtx_ssrc])
+        .flatten()
+        .collect();
     ssrcs.sort_unstable();
-    if numbers.windows(2).any(|pair| pair[0] == pair[1]) || ssrcs.windows(2).any(|pair| pair[0] == pair[1]) {
+    if numbers.windows(2).any(|pair| pair[0] == pair[1])
+        || ssrcs.windows(2).any(|pair| pair[0] == pair[1])
+    {
         return wrong("a slot number or SSRC is given twice");
     }
     slots.iter().try_for_each(|slot| mid(&slot.mid))
@@ -121,9 +146,16 @@ pub(crate) fn track(request: &TrackRequest) -> Checked {
         (1..=MID_BYTES_MAX).contains(&rid.len()) && rid.bytes().all(is_rid_char)
     };
     if !request.rids.iter().all(is_rid) {
-        return wrong(format!("a rid must be 1 to {MID_BYTES_MAX} letters, digits, - or _"));
+        return wrong(format!(
+            "a rid must be 1 to {MID_BYTES_MAX} letters, digits, - or _"
+        ));
     }
-    if request.rids.iter().enumerate().any(|(index, rid)| request.rids[..index].contains(rid)) {
+    if request
+        .rids
+        .iter()
+        .enumerate()
+        .any(|(index, rid)| request.rids[..index].contains(rid))
+    {
         return wrong("a rid is given twice");
     }
     if request.ssrcs.len() > SSRCS_MAX {
@@ -134,7 +166,9 @@ pub(crate) fn track(request: &TrackRequest) -> Checked {
 
 pub(crate) fn handshake(datagram: &[u8]) -> Checked {
     if datagram.is_empty() || datagram.len() > DATAGRAM_BYTES_MAX {
-        return wrong(format!("a handshake datagram has 1 to {DATAGRAM_BYTES_MAX} bytes"));
+        return wrong(format!(
+            "a handshake datagram has 1 to {DATAGRAM_BYTES_MAX} bytes"
+        ));
     }
     Ok(())
 }
@@ -149,7 +183,9 @@ pub(crate) fn keys(keys: &SrtpKeys) -> Checked {
     if fits(&keys.local_key, &keys.local_salt) && fits(&keys.remote_key, &keys.remote_salt) {
         return Ok(());
     }
-    wrong(format!("this profile has keys of {key_bytes} and salts of {salt_bytes} bytes"))
+    wrong(format!(
+        "this profile has keys of {key_bytes} and salts of {salt_bytes} bytes"
+    ))
 }
 
 #[cfg(test)]
@@ -174,7 +210,11 @@ mod tests {
             ice_ufrag: "abcd".into(),
             ice_pwd: "x".repeat(22),
             remote_ufrag: None,
-            extensions: ExtensionIds { mid: Some(1), rid: Some(2), ..ExtensionIds::default() },
+            extensions: ExtensionIds {
+                mid: Some(1),
+                rid: Some(2),
+                ..ExtensionIds::default()
+            },
             codecs: vec![Codec {
                 name: CodecName::Opus,
                 payload_type: 111,
@@ -192,14 +232,20 @@ mod tests {
     fn a_sound_request_passes_and_each_wrong_part_is_named() {
         assert_eq!(transport(&request()), Ok(()));
         let changes: [(&str, fn(&mut TransportRequest)); 8] = [
-            ("transport_id", |request| request.transport_id = "x".repeat(65)),
+            ("transport_id", |request| {
+                request.transport_id = "x".repeat(65)
+            }),
             ("participant_id", |request| request.participant_id.clear()),
             ("ice_ufrag", |request| request.ice_ufrag = "abc".into()),
             ("ice_pwd", |request| request.ice_pwd = "a\nb".repeat(10)),
             ("twice", |request| request.extensions.rid = Some(1)),
             ("1 to 255", |request| request.extensions.rid = Some(0)),
-            ("payload types", |request| request.codecs[0].payload_type = 128),
-            ("twice", |request| request.slots[1].ssrc = request.slots[0].ssrc),
+            ("payload types", |request| {
+                request.codecs[0].payload_type = 128
+            }),
+            ("twice", |request| {
+                request.slots[1].ssrc = request.slots[0].ssrc
+            }),
         ];
         for (named, change) in changes {
             let mut request = request();

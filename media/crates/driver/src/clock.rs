@@ -16,7 +16,10 @@ pub(crate) struct ShardClock {
 
 impl ShardClock {
     pub(crate) fn start() -> Self {
-        Self { zero: Instant::now(), ntp_at_zero: ntp_of(SystemTime::now()) }
+        Self {
+            zero: Instant::now(),
+            ntp_at_zero: ntp_of(SystemTime::now()),
+        }
     }
 
     pub(crate) fn now(&self) -> Mono {
@@ -47,9 +50,15 @@ mod tests {
     #[test]
     fn ntp_counts_from_1900_with_a_binary_fraction() {
         assert_eq!(ntp_of(UNIX_EPOCH), NTP_UNIX_OFFSET_S << 32);
-        assert_eq!(ntp_of(UNIX_EPOCH + Duration::from_millis(500)) & 0xffff_ffff, 1 << 31);
+        assert_eq!(
+            ntp_of(UNIX_EPOCH + Duration::from_millis(500)) & 0xffff_ffff,
+            1 << 31
+        );
         // 2036-02-07 06:28:16 UTC is second 0 of era 1.
-        assert_eq!(ntp_of(UNIX_EPOCH + Duration::from_secs(2_085_978_496)) >> 32, 0);
+        assert_eq!(
+            ntp_of(UNIX_EPOCH + Duration::from_secs(2_085_978_496)) >> 32,
+            0
+        );
     }
 
     #[test]

@@ -5,7 +5,12 @@ use engine::api::{Command, CommandError, EngineConfig, Mono, Outbox, Path, RoomK
 /// The engine as the driver sees it; the methods are those at the end of the engine's `api.rs`.
 pub trait Core {
     fn make(config: EngineConfig) -> Self;
-    fn command(&mut self, now: Mono, command: Command, out: &mut Outbox) -> Result<(), CommandError>;
+    fn command(
+        &mut self,
+        now: Mono,
+        command: Command,
+        out: &mut Outbox,
+    ) -> Result<(), CommandError>;
     fn receive(&mut self, now: Mono, path: Path, datagram: &mut [u8], out: &mut Outbox);
     fn flush(&mut self, now: Mono, out: &mut Outbox);
     fn next_deadline(&self) -> Mono;
@@ -21,7 +26,12 @@ impl Core for engine::Engine {
         engine::Engine::new(config)
     }
 
-    fn command(&mut self, now: Mono, command: Command, out: &mut Outbox) -> Result<(), CommandError> {
+    fn command(
+        &mut self,
+        now: Mono,
+        command: Command,
+        out: &mut Outbox,
+    ) -> Result<(), CommandError> {
         engine::Engine::command(self, now, command, out)
     }
 

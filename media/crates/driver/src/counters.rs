@@ -51,7 +51,10 @@ mod tests {
 
     #[test]
     fn every_counter_is_told_by_name() {
-        let counters = ShardCounters { out_refused: 7, ..ShardCounters::default() };
+        let counters = ShardCounters {
+            out_refused: 7,
+            ..ShardCounters::default()
+        };
         let mut seen = Vec::new();
         counters.each(&mut |name, value| seen.push((name, value)));
         assert!(seen.contains(&("driver_out_refused", 7)));

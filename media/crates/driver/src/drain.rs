@@ -10,16 +10,51 @@ use crate::registry::Registry;
 /// An event as control knows it. What is of a closed object is left out: control has closed it.
 #[derive(Clone, Debug)]
 pub enum PlaneEvent {
-    Handshake { transport: Arc<str>, datagram: Vec<u8> },
-    TransportState { transport: Arc<str>, state: TransportState, reason: &'static str },
-    TrackLive { track: Arc<str>, spatial: u8, active: bool },
-    SlotMapped { transport: Arc<str>, slot: u16, generation: u32, track: Option<Arc<str>>, rtp_timestamp: u32 },
-    SubscriptionLayer { transport: Arc<str>, slot: u16, track: Arc<str>, layer: Option<Layer> },
-    Speakers { room: Arc<str>, speakers: Vec<(Arc<str>, u8)> },
-    Stats { transport: Arc<str>, stats: TransportStats },
+    Handshake {
+        transport: Arc<str>,
+        datagram: Vec<u8>,
+    },
+    TransportState {
+        transport: Arc<str>,
+        state: TransportState,
+        reason: &'static str,
+    },
+    TrackLive {
+        track: Arc<str>,
+        spatial: u8,
+        active: bool,
+    },
+    SlotMapped {
+        transport: Arc<str>,
+        slot: u16,
+        generation: u32,
+        track: Option<Arc<str>>,
+        rtp_timestamp: u32,
+    },
+    SubscriptionLayer {
+        transport: Arc<str>,
+        slot: u16,
+        track: Arc<str>,
+        layer: Option<Layer>,
+    },
+    Speakers {
+        room: Arc<str>,
+        speakers: Vec<(Arc<str>, u8)>,
+    },
+    Stats {
+        transport: Arc<str>,
+        stats: TransportStats,
+    },
     Counters(Vec<(&'static str, u64)>),
-    RoomFaulted { room: Arc<str>, reason: String },
-    CommandFailed { kind: ObjectKind, id: Arc<str>, error: CommandError },
+    RoomFaulted {
+        room: Arc<str>,
+        reason: String,
+    },
+    CommandFailed {
+        kind: ObjectKind,
+        id: Arc<str>,
+        error: CommandError,
+    },
 }
 
 /// Give ids to what was told; a faulted Room, or an object that was never opened, is forgotten here. `Counters` are not
@@ -33,7 +68,12 @@ pub(crate) fn name(registry: &mut Registry, told: Told) -> Option<PlaneEvent> {
             registry.forget(ObjectKind::Room, &room);
             Some(PlaneEvent::RoomFaulted { room, reason })
         }
-        Told::CommandFailed { kind, key, opening, error } => {
+        Told::CommandFailed {
+            kind,
+            key,
+            opening,
+            error,
+        } => {
             let id = registry.name(kind, key)?;
             if opening {
                 registry.forget(kind, &id);
@@ -44,19 +84,42 @@ pub(crate) fn name(registry: &mut Registry, told: Told) -> Option<PlaneEvent> {
 }
 
 fn name_event(registry: &Registry, event: Event) -> Option<PlaneEvent> {
-    let transport_name = |key: engine::api::TransportKey| registry.name(ObjectKind::Transport, key.0);
+    let transport_name =
+        |key: engine::api::TransportKey| registry.name(ObjectKind::Transport, key.0);
     let track_name = |key: engine::api::TrackKey| registry.name(ObjectKind::Track, key.0);
     Some(match event {
-        Event::Handshake { transport, datagram } => {
-            PlaneEvent::Handshake { transport: transport_name(transport)?, datagram }
-        }
-        Event::TransportState { transport, state, reason } => {
-            PlaneEvent::TransportState { transport: transport_name(transport)?, state, reason }
-        }
-        Event::TrackLive { track, spatial, active } => {
-            PlaneEvent::TrackLive { track: track_name(track)?, spatial, active }
-        }
-        Event::SlotMapped { transport, slot, generation, track, rtp_timestamp } => PlaneEvent::SlotMapped {
+        Event::Handshake {
+            transport,
+            datagram,
+        } => PlaneEvent::Handshake {
+            transport: transport_name(transport)?,
+            datagram,
+        },
+        Event::TransportState {
+            transport,
+            state,
+            reason,
+        } => PlaneEvent::TransportState {
+            transport: transport_name(transport)?,
+            state,
+            reason,
+        },
+        Event::TrackLive {
+            track,
+            spatial,
+            active,
+        } => PlaneEvent::TrackLive {
+            track: track_name(track)?,
+            spatial,
+            active,
+        },
+        Event::SlotMapped {
+            transport,
+            slot,
+            generation,
+            track,
+            rtp_timestamp,
+        } => PlaneEvent::SlotMapped {
             transport: transport_name(transport)?,
             slot,
             generation,
@@ -67,7 +130,12 @@ fn name_event(registry: &Registry, event: Event) -> Option<PlaneEvent> {
             },
             rtp_timestamp,
         },
-        Event::SubscriptionLayer { transport, slot, track, layer } => PlaneEvent::SubscriptionLayer {
+        Event::SubscriptionLayer {
+            transport,
+            slot,
+            track,
+            layer,
+        } => PlaneEvent::SubscriptionLayer {
             transport: transport_name(transport)?,
             slot,
             track: track_name(track)?,
@@ -75,8 +143,14 @@ fn name_event(registry: &Registry, event: Event) -> Option<PlaneEvent> {
         },
         Event::Speakers { room, speakers } => PlaneEvent::Speakers {
             room: registry.name(ObjectKind::Room, room.0)?,
-            speakers: speakers.into_iter().filter_map(|(track, level)| Some((track_name(track)?, level))).collect(),
+            speakers: speakers
+                .into_iter()
+                .filter_map(|(track, level)| Some((track_name(track)?, level)))
+                .collect(),
         },
-        Event::Stats { transport, stats } => PlaneEvent::Stats { transport: transport_name(transport)?, stats },
+        Event::Stats { transport, stats } => PlaneEvent::Stats {
+            transport: transport_name(transport)?,
+            stats,
+        },
     })
 }

@@ -94,7 +94,9 @@ impl Index {
     pub(crate) fn room_of_change(&self, change: &Change) -> Option<RoomKey> {
         match *change {
             Change::None => None,
-            Change::OpenRoom(room) | Change::CloseRoom(room) | Change::OpenTransport(_, room) => Some(room),
+            Change::OpenRoom(room) | Change::CloseRoom(room) | Change::OpenTransport(_, room) => {
+                Some(room)
+            }
             Change::CloseTransport(transport) | Change::OpenTrack(_, transport) => {
                 self.transports.get(&transport).copied()
             }

@@ -16,7 +16,9 @@ pub(crate) fn adopt_thread() {
     HOOK.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |panicked| {
-            let place = panicked.location().map(|place| format!("{}:{}", place.file(), place.line()));
+            let place = panicked
+                .location()
+                .map(|place| format!("{}:{}", place.file(), place.line()));
             let ours = PLACE.with(|slot| match &mut *slot.borrow_mut() {
                 None => false,
                 Some(slot) => {
@@ -35,8 +37,14 @@ pub(crate) fn adopt_thread() {
 /// Run it; when it panics, where.
 pub(crate) fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     // What the call was changing is thrown away by the caller (the Room, or the whole engine), so nothing broken is seen.
-    panic::catch_unwind(AssertUnwindSafe(call))
-        .map_err(|_| PLACE.with(|slot| format!("panic at {}", slot.borrow().as_deref().unwrap_or("unknown place"))))
+    panic::catch_unwind(AssertUnwindSafe(call)).map_err(|_| {
+        PLACE.with(|slot| {
+            format!(
+                "panic at {}",
+                slot.borrow().as_deref().unwrap_or("unknown place")
+            )
+        })
+    })
 }
 
 #[cfg(test)]
@@ -50,6 +58,9 @@ mod tests {
             guarded(|| panic!("203.0.113.9 did it")).map(|(): ()| ())
         });
         let reason = told.join().unwrap().unwrap_err();
-        assert!(reason.contains("panics.rs:") && !reason.contains("203.0.113.9"), "{reason}");
+        assert!(
+            reason.contains("panics.rs:") && !reason.contains("203.0.113.9"),
+            "{reason}"
+        );
     }
 }

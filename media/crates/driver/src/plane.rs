@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use engine::api::{Command, Direction, EngineConfig, Limits, SrtpKeys, SubscriptionSpec, TrackSpec, TransportSpec};
+use engine::api::{
+    Command, Direction, EngineConfig, Limits, SrtpKeys, SubscriptionSpec, TrackSpec, TransportSpec,
+};
 
 use crate::bell::Bell;
 use crate::bind::bind_shard;
@@ -58,7 +60,10 @@ impl fmt::Display for PlaneError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(text) => formatter.write_str(text),
-            Self::Busy(shard) => write!(formatter, "shard {shard} has {ORDERS_MAX} commands waiting; try again"),
+            Self::Busy(shard) => write!(
+                formatter,
+                "shard {shard} has {ORDERS_MAX} commands waiting; try again"
+            ),
             Self::Stopped => formatter.write_str("the media plane has stopped"),
         }
     }
@@ -129,7 +134,10 @@ impl Plane {
     /// As `start`, with another engine: for tests of the driver itself.
     pub fn start_with<C: Core + 'static>(config: &PlaneConfig) -> io::Result<Self> {
         if !(1..=SHARDS_MAX).contains(&config.shard_count) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("1 to {SHARDS_MAX} shards")));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("1 to {SHARDS_MAX} shards"),
+            ));
         }
         let event_bell = Arc::new(Bell::new()?);
         let clock = ShardClock::start();
@@ -137,7 +145,10 @@ impl Plane {
             shards: Vec::with_capacity(config.shard_count),
             event_bell,
             registry: Mutex::default(),
-            drain: Mutex::new(DrainState { first: 0, counters: vec![Vec::new(); config.shard_count] }),
+            drain: Mutex::new(DrainState {
+                first: 0,
+                counters: vec![Vec::new(); config.shard_count],
+            }),
         };
         for index in 0..config.shard_count {
             // An error drops the plane, which stops the shards that run already.
@@ -147,11 +158,20 @@ impl Plane {
         Ok(plane)
     }
 
-    fn start_shard<C: Core + 'static>(&self, config: &PlaneConfig, index: usize, clock: ShardClock) -> io::Result<ShardDoor> {
+    fn start_shard<C: Core + 'static>(
+        &self,
+        config: &PlaneConfig,
+        index: usize,
+        clock: ShardClock,
+    ) -> io::Result<ShardDoor> {
         let port = match config.port_first {
             0 => 0,
-            first => u16::try_from(usize::from(first) + index)
-                .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "the last shard's port is over 65535"))?,
+            first => u16::try_from(usize::from(first) + index).map_err(|_| {
+                io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "the last shard's port is over 65535",
+                )
+            })?,
         };
         let (sockets, port) = bind_shard(&config.bind_addresses, port)
             .map_err(|error| io::Error::new(error.kind(), format!("UDP port {port}: {error}")))?;
@@ -165,23 +185,37 @@ impl Plane {
             queue: Arc::clone(&queue),
             event_bell: Arc::clone(&self.event_bell),
             clock,
-            config: EngineConfig { ntp_at_zero: clock.ntp_at_zero(), seed: seed()?, limits: limits() },
+            config: EngineConfig {
+                ntp_at_zero: clock.ntp_at_zero(),
+                seed: seed()?,
+                limits: limits(),
+            },
         };
         let (started, start) = sync_channel(1);
-        let thread = std::thread::Builder::new().name(format!("shard-{index}")).spawn(move || {
-            // The engine is made on its own thread: it need not be able to move between threads.
-            match Shard::<C>::new(parts) {
-                Ok(shard) => {
-                    let _ = started.send(Ok(()));
-                    shard.run();
+        let thread = std::thread::Builder::new()
+            .name(format!("shard-{index}"))
+            .spawn(move || {
+                // The engine is made on its own thread: it need not be able to move between threads.
+                match Shard::<C>::new(parts) {
+                    Ok(shard) => {
+                        let _ = started.send(Ok(()));
+                        shard.run();
+                    }
+                    Err(error) => {
+                        let _ = started.send(Err(error));
+                    }
                 }
-                Err(error) => {
-                    let _ = started.send(Err(error));
-                }
-            }
-        })?;
-        start.recv().map_err(|_| io::Error::other("a shard's thread ended at start"))??;
-        Ok(ShardDoor { port, orders, bell, queue, thread: Some(thread) })
+            })?;
+        start
+            .recv()
+            .map_err(|_| io::Error::other("a shard's thread ended at start"))??;
+        Ok(ShardDoor {
+            port,
+            orders,
+            bell,
+            queue,
+            thread: Some(thread),
+        })
     }
 
     /// One UDP port a shard.
@@ -211,7 +245,15 @@ impl Plane {
         (shard, key, opening): (usize, u32, bool),
         command: Command,
     ) -> Result<(), PlaneError> {
-        let sent = self.order(shard, Order::Command { kind, key, opening, command: Box::new(command) });
+        let sent = self.order(
+            shard,
+            Order::Command {
+                kind,
+                key,
+                opening,
+                command: Box::new(command),
+            },
+        );
         if sent.is_err() && opening {
             registry.forget(kind, id);
         }
@@ -221,12 +263,20 @@ impl Plane {
     pub fn open_room(&self, room_id: &str, shard: usize) -> Result<(), PlaneError> {
         check::id("room_id", room_id)?;
         if shard >= self.shards.len() {
-            return Err(PlaneError::Refused(format!("there are {} shards, no shard {shard}", self.shards.len())));
+            return Err(PlaneError::Refused(format!(
+                "there are {} shards, no shard {shard}",
+                self.shards.len()
+            )));
         }
         let mut registry = lock(&self.registry);
         let entry = registry.open_room(room_id, shard)?;
         let place = (entry.shard, entry.key.0, entry.opening);
-        self.open(&mut registry, (ObjectKind::Room, room_id), place, Command::OpenRoom(entry.key))
+        self.open(
+            &mut registry,
+            (ObjectKind::Room, room_id),
+            place,
+            Command::OpenRoom(entry.key),
+        )
     }
 
     pub fn open_transport(&self, request: TransportRequest) -> Result<(), PlaneError> {
@@ -259,8 +309,11 @@ impl Plane {
     pub fn open_track(&self, request: TrackRequest) -> Result<(), PlaneError> {
         check::track(&request)?;
         let mut registry = lock(&self.registry);
-        let (entry, transport, participant) =
-            registry.open_track(&request.track_id, &request.transport_id, &request.participant_id)?;
+        let (entry, transport, participant) = registry.open_track(
+            &request.track_id,
+            &request.transport_id,
+            &request.participant_id,
+        )?;
         let spec = TrackSpec {
             track: entry.key,
             transport,
@@ -281,8 +334,12 @@ impl Plane {
     pub fn open_subscription(&self, request: SubscriptionRequest) -> Result<(), PlaneError> {
         check::id("subscription_id", &request.subscription_id)?;
         let mut registry = lock(&self.registry);
-        let (entry, transport, track) =
-            registry.open_subscription(&request.subscription_id, &request.transport_id, &request.track_id)?;
+        let (entry, transport, track) = registry.open_subscription(
+            &request.subscription_id,
+            &request.transport_id,
+            request.slot,
+            &request.track_id,
+        )?;
         let spec = SubscriptionSpec {
             subscription: entry.key,
             transport,
@@ -295,21 +352,38 @@ impl Plane {
         };
         let place = (entry.shard, entry.key.0, entry.opening);
         let object = (ObjectKind::Subscription, request.subscription_id.as_str());
-        self.open(&mut registry, object, place, Command::OpenSubscription(spec))
+        self.open(
+            &mut registry,
+            object,
+            place,
+            Command::OpenSubscription(spec),
+        )?;
+        registry.show(&request.subscription_id);
+        Ok(())
     }
 
     /// The object and all that is in it is gone; of an unknown one it is true already.
     pub fn close(&self, kind: ObjectKind, id: &str) -> Result<(), PlaneError> {
         use engine::api::{RoomKey, SubscriptionKey, TrackKey, TransportKey};
         let mut registry = lock(&self.registry);
-        let Some((shard, key)) = registry.find(kind, id) else { return Ok(()) };
+        let Some((shard, key)) = registry.find(kind, id) else {
+            return Ok(());
+        };
         let command = match kind {
             ObjectKind::Room => Command::CloseRoom(RoomKey(key)),
             ObjectKind::Transport => Command::CloseTransport(TransportKey(key)),
             ObjectKind::Track => Command::CloseTrack(TrackKey(key)),
             ObjectKind::Subscription => Command::CloseSubscription(SubscriptionKey(key)),
         };
-        self.order(shard, Order::Command { kind, key, opening: false, command: Box::new(command) })?;
+        self.order(
+            shard,
+            Order::Command {
+                kind,
+                key,
+                opening: false,
+                command: Box::new(command),
+            },
+        )?;
         registry.forget(kind, id);
         Ok(())
     }
@@ -318,14 +392,30 @@ impl Plane {
         check::handshake(&datagram)?;
         let (shard, key) = lock(&self.registry).transport(transport_id)?;
         let command = Box::new(Command::SendHandshake(key, datagram));
-        self.order(shard, Order::Command { kind: ObjectKind::Transport, key: key.0, opening: false, command })
+        self.order(
+            shard,
+            Order::Command {
+                kind: ObjectKind::Transport,
+                key: key.0,
+                opening: false,
+                command,
+            },
+        )
     }
 
     pub fn install_keys(&self, transport_id: &str, keys: SrtpKeys) -> Result<(), PlaneError> {
         check::keys(&keys)?;
         let (shard, key) = lock(&self.registry).transport(transport_id)?;
         let command = Box::new(Command::InstallKeys(key, keys));
-        self.order(shard, Order::Command { kind: ObjectKind::Transport, key: key.0, opening: false, command })
+        self.order(
+            shard,
+            Order::Command {
+                kind: ObjectKind::Transport,
+                key: key.0,
+                opening: false,
+                command,
+            },
+        )
     }
 
     /// At most `max` events, oldest first within a shard; `event_fd` stays readable while there are more.
@@ -379,10 +469,20 @@ impl Plane {
         for (kind, key, id) in registry.names() {
             // Ids are printable ASCII; only these two need an escape in JSON.
             let id = id.replace('\\', "\\\\").replace('"', "\\\"");
-            names.entry(kind.name()).or_default().push(format!("\"{key}\":\"{id}\""));
+            names
+                .entry(kind.name())
+                .or_default()
+                .push(format!("\"{key}\":\"{id}\""));
         }
-        let names: Vec<String> = names.iter().map(|(kind, ids)| format!("\"{kind}\":{{{}}}", ids.join(","))).collect();
-        Ok(format!("{{\"ids\":{{{}}},\"shards\":[{}]}}", names.join(","), shards.join(",")))
+        let names: Vec<String> = names
+            .iter()
+            .map(|(kind, ids)| format!("\"{kind}\":{{{}}}", ids.join(",")))
+            .collect();
+        Ok(format!(
+            "{{\"ids\":{{{}}},\"shards\":[{}]}}",
+            names.join(","),
+            shards.join(",")
+        ))
     }
 
     /// Stop and join the threads; sockets are closed when it returns.

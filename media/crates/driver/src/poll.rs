@@ -21,15 +21,33 @@ impl Poll {
         }
         // SAFETY: fd is a fresh descriptor that nobody else owns.
         let epoll = unsafe { OwnedFd::from_raw_fd(fd) };
-        Ok(Self { epoll, ready: [libc::epoll_event { events: 0, u64: 0 }; READY_MAX], ready_count: 0 })
+        Ok(Self {
+            epoll,
+            ready: [libc::epoll_event { events: 0, u64: 0 }; READY_MAX],
+            ready_count: 0,
+        })
     }
 
     /// Level-triggered: a socket that was not read empty is ready again.
     pub(crate) fn add(&self, fd: RawFd, token: u64) -> io::Result<()> {
-        let mut event = libc::epoll_event { events: libc::EPOLLIN as u32, u64: token };
+        let mut event = libc::epoll_event {
+            events: libc::EPOLLIN as u32,
+            u64: token,
+        };
         // SAFETY: both descriptors are open, `event` lives over the call.
-        let result = unsafe { libc::epoll_ctl(self.epoll.as_raw_fd(), libc::EPOLL_CTL_ADD, fd, &raw mut event) };
-        if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+        let result = unsafe {
+            libc::epoll_ctl(
+                self.epoll.as_raw_fd(),
+                libc::EPOLL_CTL_ADD,
+                fd,
+                &raw mut event,
+            )
+        };
+        if result < 0 {
+            Err(io::Error::last_os_error())
+        } else {
+            Ok(())
+        }
     }
 
     /// Wait until something is ready or `timeout_us` is over, rounded up to the millisecond so that it never spins.
@@ -38,11 +56,20 @@ impl Poll {
         self.ready_count = 0;
         // SAFETY: `ready` has READY_MAX entries, and the call writes at most so many.
         let count = unsafe {
-            libc::epoll_wait(self.epoll.as_raw_fd(), self.ready.as_mut_ptr(), READY_MAX as i32, timeout_ms)
+            libc::epoll_wait(
+                self.epoll.as_raw_fd(),
+                self.ready.as_mut_ptr(),
+                READY_MAX as i32,
+                timeout_ms,
+            )
         };
         if count < 0 {
             let error = io::Error::last_os_error();
-            return if error.kind() == io::ErrorKind::Interrupted { Ok(()) } else { Err(error) };
+            return if error.kind() == io::ErrorKind::Interrupted {
+                Ok(())
+            } else {
+                Err(error)
+            };
         }
         self.ready_count = count as usize;
         Ok(())

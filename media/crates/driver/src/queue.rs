@@ -34,9 +34,17 @@ impl ObjectKind {
 pub(crate) enum Told {
     Engine(Event),
     /// `opening`: the object did not exist before this command, so it does not exist now.
-    CommandFailed { kind: ObjectKind, key: u32, opening: bool, error: CommandError },
+    CommandFailed {
+        kind: ObjectKind,
+        key: u32,
+        opening: bool,
+        error: CommandError,
+    },
     Counters(Vec<(&'static str, u64)>),
-    RoomFaulted { room: RoomKey, reason: String },
+    RoomFaulted {
+        room: RoomKey,
+        reason: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,8 +64,14 @@ fn latest_key(told: &Told) -> Option<LatestKey> {
 }
 
 enum Entry {
-    Once { room: Option<RoomKey>, told: Told },
-    Latest { room: Option<RoomKey>, key: LatestKey },
+    Once {
+        room: Option<RoomKey>,
+        told: Told,
+    },
+    Latest {
+        room: Option<RoomKey>,
+        key: LatestKey,
+    },
 }
 
 #[derive(Default)]
@@ -85,7 +99,10 @@ pub(crate) struct EventQueue {
 
 impl EventQueue {
     pub(crate) fn new(once_max: usize) -> Self {
-        Self { inner: Mutex::new(Inner::default()), once_max: once_max.max(1) }
+        Self {
+            inner: Mutex::new(Inner::default()),
+            once_max: once_max.max(1),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -184,7 +201,10 @@ impl Inner {
     }
 
     fn fullest_room(&self) -> Option<RoomKey> {
-        self.once_of_room.iter().max_by_key(|(room, count)| (**count, **room)).map(|(room, _)| *room)
+        self.once_of_room
+            .iter()
+            .max_by_key(|(room, count)| (**count, **room))
+            .map(|(room, _)| *room)
     }
 
     fn forget_room(&mut self, gone: RoomKey) {

@@ -46,7 +46,11 @@ impl ReceiveBatch {
     pub(crate) fn new() -> Self {
         // SAFETY: all-zero bytes are a valid value of these plain C structs: null pointers, zero lengths, no flags.
         let (name, iovec, header) = unsafe {
-            (zeroed::<libc::sockaddr_storage>(), zeroed::<libc::iovec>(), zeroed::<libc::mmsghdr>())
+            (
+                zeroed::<libc::sockaddr_storage>(),
+                zeroed::<libc::iovec>(),
+                zeroed::<libc::mmsghdr>(),
+            )
         };
         Self {
             bytes: vec![[0; DATAGRAM_BYTES_MAX]; BATCH_MAX].into_boxed_slice(),
@@ -86,8 +90,10 @@ impl ReceiveBatch {
     /// The kernel overwrites lengths and flags: they are set anew for each call.
     fn point_headers(&mut self) {
         for index in 0..BATCH_MAX {
-            self.iovecs[index] =
-                libc::iovec { iov_base: self.bytes[index].as_mut_ptr().cast(), iov_len: DATAGRAM_BYTES_MAX };
+            self.iovecs[index] = libc::iovec {
+                iov_base: self.bytes[index].as_mut_ptr().cast(),
+                iov_len: DATAGRAM_BYTES_MAX,
+            };
             let header = &mut self.headers[index].msg_hdr;
             header.msg_name = (&raw mut self.names[index]).cast();
             header.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
@@ -108,8 +114,16 @@ impl ReceiveBatch {
         let len = (header.msg_len as usize).min(DATAGRAM_BYTES_MAX);
         let truncated = header.msg_hdr.msg_flags & libc::MSG_TRUNC != 0;
         let bound = self.bound;
-        let path = remote.map(|remote| Path { local: local.unwrap_or(bound), remote });
-        Received { path, bytes: &mut self.bytes[index][..len], truncated, overflow }
+        let path = remote.map(|remote| Path {
+            local: local.unwrap_or(bound),
+            remote,
+        });
+        Received {
+            path,
+            bytes: &mut self.bytes[index][..len],
+            truncated,
+            overflow,
+        }
     }
 }
 
@@ -128,13 +142,17 @@ fn read_control(header: &libc::msghdr) -> (Option<IpAddr>, Option<u32>) {
                 (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
                     let info = payload.cast::<libc::in_pktinfo>().read_unaligned();
                     // The address to answer from: for unicast the one that was asked.
-                    local = Some(IpAddr::V4(Ipv4Addr::from(info.ipi_spec_dst.s_addr.to_ne_bytes())));
+                    local = Some(IpAddr::V4(Ipv4Addr::from(
+                        info.ipi_spec_dst.s_addr.to_ne_bytes(),
+                    )));
                 }
                 (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
                     let info = payload.cast::<libc::in6_pktinfo>().read_unaligned();
                     local = Some(IpAddr::V6(Ipv6Addr::from(info.ipi6_addr.s6_addr)));
                 }
-                (libc::SOL_SOCKET, libc::SO_RXQ_OVFL) => overflow = Some(payload.cast::<u32>().read_unaligned()),
+                (libc::SOL_SOCKET, libc::SO_RXQ_OVFL) => {
+                    overflow = Some(payload.cast::<u32>().read_unaligned())
+                }
                 _ => {}
             }
             message = libc::CMSG_NXTHDR(header, message);
@@ -149,14 +167,22 @@ fn socket_address(name: &libc::sockaddr_storage) -> Option<SocketAddr> {
             // SAFETY: sockaddr_storage is large and aligned enough for every sockaddr, and the family says which it is.
             let name = unsafe { (&raw const *name).cast::<libc::sockaddr_in>().read() };
             let ip = Ipv4Addr::from(name.sin_addr.s_addr.to_ne_bytes());
-            Some(SocketAddr::V4(SocketAddrV4::new(ip, u16::from_be(name.sin_port))))
+            Some(SocketAddr::V4(SocketAddrV4::new(
+                ip,
+                u16::from_be(name.sin_port),
+            )))
         }
         libc::AF_INET6 => {
             // SAFETY: as above.
             let name = unsafe { (&raw const *name).cast::<libc::sockaddr_in6>().read() };
             let ip = Ipv6Addr::from(name.sin6_addr.s6_addr);
             // The flow label is no part of the pair; the scope is, for link-local addresses.
-            Some(SocketAddr::V6(SocketAddrV6::new(ip, u16::from_be(name.sin6_port), 0, name.sin6_scope_id)))
+            Some(SocketAddr::V6(SocketAddrV6::new(
+                ip,
+                u16::from_be(name.sin6_port),
+                0,
+                name.sin6_scope_id,
+            )))
         }
         _ => None,
     }
@@ -189,30 +215,48 @@ mod tests {
         assert_eq!(receive_some(&mut batch, &sockets[0], 2), 2);
         let first = batch.datagram(0);
         let path = first.path.unwrap();
-        assert_eq!((path.local.to_string().as_str(), &*first.bytes), ("127.0.0.1", &b"one"[..]));
+        assert_eq!(
+            (path.local.to_string().as_str(), &*first.bytes),
+            ("127.0.0.1", &b"one"[..])
+        );
         assert_eq!(path.remote, sender.local_addr().unwrap());
         let second = batch.datagram(1);
-        assert_eq!((second.path.unwrap().local.to_string().as_str(), &*second.bytes), ("127.0.0.3", &b"three"[..]));
+        assert_eq!(
+            (
+                second.path.unwrap().local.to_string().as_str(),
+                &*second.bytes
+            ),
+            ("127.0.0.3", &b"three"[..])
+        );
         assert_eq!(batch.receive(&sockets[0]).unwrap(), 0);
     }
 
     #[test]
     fn an_ipv6_sender_is_told_with_the_address_asked() {
-        let Ok((sockets, port)) = bind_shard(&["::1".parse().unwrap()], 0) else { return }; // a machine without IPv6
+        let Ok((sockets, port)) = bind_shard(&["::1".parse().unwrap()], 0) else {
+            return;
+        }; // a machine without IPv6
         let sender = UdpSocket::bind("[::1]:0").unwrap();
         sender.send_to(b"six", ("::1", port)).unwrap();
         let mut batch = ReceiveBatch::new();
         assert_eq!(receive_some(&mut batch, &sockets[0], 1), 1);
         let path = batch.datagram(0).path.unwrap();
-        assert_eq!((path.local.to_string().as_str(), path.remote), ("::1", sender.local_addr().unwrap()));
+        assert_eq!(
+            (path.local.to_string().as_str(), path.remote),
+            ("::1", sender.local_addr().unwrap())
+        );
     }
 
     #[test]
     fn one_byte_too_long_is_marked_truncated() {
         let (sockets, port) = bind_shard(&[], 0).unwrap();
         let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
-        sender.send_to(&[7; DATAGRAM_BYTES_MAX], ("127.0.0.1", port)).unwrap();
-        sender.send_to(&[7; DATAGRAM_BYTES_MAX + 1], ("127.0.0.1", port)).unwrap();
+        sender
+            .send_to(&[7; DATAGRAM_BYTES_MAX], ("127.0.0.1", port))
+            .unwrap();
+        sender
+            .send_to(&[7; DATAGRAM_BYTES_MAX + 1], ("127.0.0.1", port))
+            .unwrap();
         let mut batch = ReceiveBatch::new();
         assert_eq!(receive_some(&mut batch, &sockets[0], 2), 2);
         assert!(!batch.datagram(0).truncated);
@@ -226,7 +270,13 @@ mod tests {
         // SAFETY: an open descriptor and a live c_int.
         unsafe {
             let len = size_of::<libc::c_int>() as libc::socklen_t;
-            libc::setsockopt(sockets[0].fd(), libc::SOL_SOCKET, libc::SO_RCVBUF, (&raw const small).cast(), len);
+            libc::setsockopt(
+                sockets[0].fd(),
+                libc::SOL_SOCKET,
+                libc::SO_RCVBUF,
+                (&raw const small).cast(),
+                len,
+            );
         }
         let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
         for _ in 0..100 {

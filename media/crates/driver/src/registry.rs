@@ -24,7 +24,8 @@ struct Transport {
     participant: Id,
     is_publish: bool,
     tracks: HashSet<Id>,
-    subscriptions: HashSet<Id>,
+    /// What each slot shows.
+    slots: HashMap<u16, Id>,
 }
 
 struct Track {
@@ -37,6 +38,7 @@ struct Track {
 struct Subscription {
     key: SubscriptionKey,
     transport: Id,
+    slot: u16,
     track: Id,
 }
 
@@ -74,13 +76,19 @@ impl Registry {
 
     fn mint_unnamed(&mut self) -> u32 {
         // Invariant: four billion objects do not fit the life of a process (136 years at one a second).
-        self.last_key = self.last_key.checked_add(1).expect("keys of a process's life fit 32 bits");
+        self.last_key = self
+            .last_key
+            .checked_add(1)
+            .expect("keys of a process's life fit 32 bits");
         self.last_key
     }
 
     /// The id of a live object.
     pub(crate) fn name(&self, kind: ObjectKind, key: u32) -> Option<Id> {
-        self.names.get(&key).filter(|(of, _)| *of == kind).map(|(_, id)| Arc::clone(id))
+        self.names
+            .get(&key)
+            .filter(|(of, _)| *of == kind)
+            .map(|(_, id)| Arc::clone(id))
     }
 
     pub(crate) fn open_room(&mut self, id: &str, shard: usize) -> Result<Entry<RoomKey>, Refused> {
@@ -88,12 +96,28 @@ impl Registry {
             if room.shard != shard {
                 return Err(format!("room {id} is on shard {}", room.shard));
             }
-            return Ok(Entry { shard, key: room.key, opening: false });
+            return Ok(Entry {
+                shard,
+                key: room.key,
+                opening: false,
+            });
         }
         let id: Id = id.into();
         let key = RoomKey(self.mint(ObjectKind::Room, &id));
-        self.rooms.insert(id, Room { key, shard, transports: HashSet::new(), participants: HashMap::new() });
-        Ok(Entry { shard, key, opening: true })
+        self.rooms.insert(
+            id,
+            Room {
+                key,
+                shard,
+                transports: HashSet::new(),
+                participants: HashMap::new(),
+            },
+        );
+        Ok(Entry {
+            shard,
+            key,
+            opening: true,
+        })
     }
 
     pub(crate) fn open_transport(
@@ -103,17 +127,32 @@ impl Registry {
         participant_id: &str,
         is_publish: bool,
     ) -> Result<(Entry<TransportKey>, RoomKey, ParticipantKey), Refused> {
-        let room = self.rooms.get(room_id).ok_or_else(|| unknown(ObjectKind::Room, room_id))?;
+        let room = self
+            .rooms
+            .get(room_id)
+            .ok_or_else(|| unknown(ObjectKind::Room, room_id))?;
         let (shard, room_key) = (room.shard, room.key);
         if let Some(transport) = self.transports.get(id) {
-            let same =
-                &*transport.room == room_id && &*transport.participant == participant_id && transport.is_publish == is_publish;
+            let same = &*transport.room == room_id
+                && &*transport.participant == participant_id
+                && transport.is_publish == is_publish;
             if !same {
-                return Err(format!("transport {id} keeps its room, participant and direction"));
+                return Err(format!(
+                    "transport {id} keeps its room, participant and direction"
+                ));
             }
             let participant = room.participants.get(participant_id).map(|(key, _)| *key);
-            let participant = participant.ok_or_else(|| format!("unknown participant: {participant_id}"))?;
-            return Ok((Entry { shard, key: transport.key, opening: false }, room_key, participant));
+            let participant =
+                participant.ok_or_else(|| format!("unknown participant: {participant_id}"))?;
+            return Ok((
+                Entry {
+                    shard,
+                    key: transport.key,
+                    opening: false,
+                },
+                room_key,
+                participant,
+            ));
         }
         let (id, room): (Id, Id) = (id.into(), room_id.into());
         let key = TransportKey(self.mint(ObjectKind::Transport, &id));
@@ -121,10 +160,24 @@ impl Registry {
         if let Some(room) = self.rooms.get_mut(room_id) {
             room.transports.insert(Arc::clone(&id));
         }
-        let transport =
-            Transport { key, room, participant, is_publish, tracks: HashSet::new(), subscriptions: HashSet::new() };
+        let transport = Transport {
+            key,
+            room,
+            participant,
+            is_publish,
+            tracks: HashSet::new(),
+            slots: HashMap::new(),
+        };
         self.transports.insert(id, transport);
-        Ok((Entry { shard, key, opening: true }, room_key, participant_key))
+        Ok((
+            Entry {
+                shard,
+                key,
+                opening: true,
+            },
+            room_key,
+            participant_key,
+        ))
     }
 
     pub(crate) fn open_track(
@@ -138,9 +191,22 @@ impl Registry {
             if &*track.transport != transport_id || &*track.participant != participant_id {
                 return Err(format!("track {id} keeps its transport and participant"));
             }
-            let participant = self.rooms.get(&room_id).and_then(|room| room.participants.get(participant_id));
-            let participant = participant.ok_or_else(|| format!("unknown participant: {participant_id}"))?.0;
-            return Ok((Entry { shard, key: track.key, opening: false }, transport_key, participant));
+            let participant = self
+                .rooms
+                .get(&room_id)
+                .and_then(|room| room.participants.get(participant_id));
+            let participant = participant
+                .ok_or_else(|| format!("unknown participant: {participant_id}"))?
+                .0;
+            return Ok((
+                Entry {
+                    shard,
+                    key: track.key,
+                    opening: false,
+                },
+                transport_key,
+                participant,
+            ));
         }
         let id: Id = id.into();
         let key = TrackKey(self.mint(ObjectKind::Track, &id));
@@ -148,58 +214,128 @@ impl Registry {
         if let Some(transport) = self.transports.get_mut(transport_id) {
             transport.tracks.insert(Arc::clone(&id));
         }
-        let track = Track { key, transport: transport_id.into(), participant, subscriptions: HashSet::new() };
+        let track = Track {
+            key,
+            transport: transport_id.into(),
+            participant,
+            subscriptions: HashSet::new(),
+        };
         self.tracks.insert(id, track);
-        Ok((Entry { shard, key, opening: true }, transport_key, participant_key))
+        Ok((
+            Entry {
+                shard,
+                key,
+                opening: true,
+            },
+            transport_key,
+            participant_key,
+        ))
     }
 
     pub(crate) fn open_subscription(
         &mut self,
         id: &str,
         transport_id: &str,
+        slot: u16,
         track_id: &str,
     ) -> Result<(Entry<SubscriptionKey>, TransportKey, TrackKey), Refused> {
         let (shard, transport_key, room) = self.transport_place(transport_id)?;
-        let track = self.tracks.get(track_id).ok_or_else(|| unknown(ObjectKind::Track, track_id))?;
+        let track = self
+            .tracks
+            .get(track_id)
+            .ok_or_else(|| unknown(ObjectKind::Track, track_id))?;
         let track_key = track.key;
-        if self.transports.get(&track.transport).is_none_or(|transport| transport.room != room) {
-            return Err(format!("track {track_id} is in another room than transport {transport_id}"));
+        if self
+            .transports
+            .get(&track.transport)
+            .is_none_or(|transport| transport.room != room)
+        {
+            return Err(format!(
+                "track {track_id} is in another room than transport {transport_id}"
+            ));
         }
         let track: Id = track_id.into();
         if let Some(subscription) = self.subscriptions.get_mut(id) {
-            if &*subscription.transport != transport_id {
-                return Err(format!("subscription {id} keeps its transport"));
+            if &*subscription.transport != transport_id || subscription.slot != slot {
+                return Err(format!("subscription {id} keeps its transport and slot"));
             }
             let key = subscription.key;
             let before = std::mem::replace(&mut subscription.track, Arc::clone(&track));
             if before != track {
                 self.move_subscription(id, &before, &track);
             }
-            return Ok((Entry { shard, key, opening: false }, transport_key, track_key));
+            return Ok((
+                Entry {
+                    shard,
+                    key,
+                    opening: false,
+                },
+                transport_key,
+                track_key,
+            ));
         }
         let id: Id = id.into();
         let key = SubscriptionKey(self.mint(ObjectKind::Subscription, &id));
-        if let Some(transport) = self.transports.get_mut(transport_id) {
-            transport.subscriptions.insert(Arc::clone(&id));
-        }
         if let Some(track) = self.tracks.get_mut(track_id) {
             track.subscriptions.insert(Arc::clone(&id));
         }
-        self.subscriptions.insert(id, Subscription { key, transport: transport_id.into(), track });
-        Ok((Entry { shard, key, opening: true }, transport_key, track_key))
+        self.subscriptions.insert(
+            id,
+            Subscription {
+                key,
+                transport: transport_id.into(),
+                slot,
+                track,
+            },
+        );
+        Ok((
+            Entry {
+                shard,
+                key,
+                opening: true,
+            },
+            transport_key,
+            track_key,
+        ))
+    }
+
+    /// The engine has been told that this Subscription has its slot now: the one before is replaced by it.
+    pub(crate) fn show(&mut self, id: &str) {
+        let Some((shown, subscription)) = self.subscriptions.get_key_value(id) else {
+            return;
+        };
+        let (shown, slot) = (Arc::clone(shown), subscription.slot);
+        let Some(transport) = self.transports.get_mut(&subscription.transport) else {
+            return;
+        };
+        match transport.slots.insert(slot, shown) {
+            Some(replaced) if &*replaced != id => self.forget_subscription(&replaced),
+            _ => {}
+        }
     }
 
     fn move_subscription(&mut self, id: &str, before: &Id, after: &Id) {
-        let held = self.tracks.get_mut(before).and_then(|track| track.subscriptions.take(id));
+        let held = self
+            .tracks
+            .get_mut(before)
+            .and_then(|track| track.subscriptions.take(id));
         if let Some(track) = self.tracks.get_mut(after) {
-            track.subscriptions.insert(held.unwrap_or_else(|| id.into()));
+            track
+                .subscriptions
+                .insert(held.unwrap_or_else(|| id.into()));
         }
     }
 
     /// Shard, key and Room of a transport.
     fn transport_place(&self, id: &str) -> Result<(usize, TransportKey, Id), Refused> {
-        let transport = self.transports.get(id).ok_or_else(|| unknown(ObjectKind::Transport, id))?;
-        let room = self.rooms.get(&transport.room).ok_or_else(|| unknown(ObjectKind::Room, &transport.room))?;
+        let transport = self
+            .transports
+            .get(id)
+            .ok_or_else(|| unknown(ObjectKind::Transport, id))?;
+        let room = self
+            .rooms
+            .get(&transport.room)
+            .ok_or_else(|| unknown(ObjectKind::Room, &transport.room))?;
         Ok((room.shard, transport.key, Arc::clone(&transport.room)))
     }
 
@@ -209,7 +345,11 @@ impl Registry {
 
     /// Shard and key of any object; None when there is none of that name.
     pub(crate) fn find(&self, kind: ObjectKind, id: &str) -> Option<(usize, u32)> {
-        let on_transport = |transport: &Id| self.transport_place(transport).ok().map(|(shard, ..)| shard);
+        let on_transport = |transport: &Id| {
+            self.transport_place(transport)
+                .ok()
+                .map(|(shard, ..)| shard)
+        };
         match kind {
             ObjectKind::Room => self.rooms.get(id).map(|room| (room.shard, room.key.0)),
             ObjectKind::Transport => self.transport(id).ok().map(|(shard, key)| (shard, key.0)),
@@ -235,7 +375,9 @@ impl Registry {
     }
 
     fn forget_room(&mut self, id: &str) {
-        let Some(room) = self.rooms.get_mut(id) else { return };
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
         for transport in std::mem::take(&mut room.transports) {
             self.forget_transport(&transport);
         }
@@ -245,12 +387,18 @@ impl Registry {
     }
 
     fn forget_transport(&mut self, id: &str) {
-        let Some(transport) = self.transports.get_mut(id) else { return };
+        let Some(transport) = self.transports.get_mut(id) else {
+            return;
+        };
         let tracks = std::mem::take(&mut transport.tracks);
-        let subscriptions = std::mem::take(&mut transport.subscriptions);
+        let slots = std::mem::take(&mut transport.slots);
         tracks.iter().for_each(|track| self.forget_track(track));
-        subscriptions.iter().for_each(|subscription| self.forget_subscription(subscription));
-        let Some(transport) = self.transports.remove(id) else { return };
+        slots
+            .values()
+            .for_each(|subscription| self.forget_subscription(subscription));
+        let Some(transport) = self.transports.remove(id) else {
+            return;
+        };
         self.names.remove(&transport.key.0);
         self.release_participant(&transport.room, &transport.participant);
         if let Some(room) = self.rooms.get_mut(&transport.room) {
@@ -259,20 +407,35 @@ impl Registry {
     }
 
     fn forget_track(&mut self, id: &str) {
-        let Some(track) = self.tracks.remove(id) else { return };
+        let Some(track) = self.tracks.remove(id) else {
+            return;
+        };
         self.names.remove(&track.key.0);
-        track.subscriptions.iter().for_each(|subscription| self.forget_subscription(subscription));
-        let Some(transport) = self.transports.get_mut(&track.transport) else { return };
+        track
+            .subscriptions
+            .iter()
+            .for_each(|subscription| self.forget_subscription(subscription));
+        let Some(transport) = self.transports.get_mut(&track.transport) else {
+            return;
+        };
         transport.tracks.remove(id);
         let room = Arc::clone(&transport.room);
         self.release_participant(&room, &track.participant);
     }
 
     fn forget_subscription(&mut self, id: &str) {
-        let Some(subscription) = self.subscriptions.remove(id) else { return };
+        let Some(subscription) = self.subscriptions.remove(id) else {
+            return;
+        };
         self.names.remove(&subscription.key.0);
         if let Some(transport) = self.transports.get_mut(&subscription.transport) {
-            transport.subscriptions.remove(id);
+            let shows_it = transport
+                .slots
+                .get(&subscription.slot)
+                .is_some_and(|shown| &**shown == id);
+            if shows_it {
+                transport.slots.remove(&subscription.slot);
+            }
         }
         if let Some(track) = self.tracks.get_mut(&subscription.track) {
             track.subscriptions.remove(id);
@@ -282,14 +445,18 @@ impl Registry {
     fn hold_participant(&mut self, room_id: &str, participant_id: &str) -> (Id, ParticipantKey) {
         let key = ParticipantKey(self.mint_unnamed());
         let id: Id = participant_id.into();
-        let Some(room) = self.rooms.get_mut(room_id) else { return (id, key) };
+        let Some(room) = self.rooms.get_mut(room_id) else {
+            return (id, key);
+        };
         let held = room.participants.entry(Arc::clone(&id)).or_insert((key, 0));
         held.1 += 1;
         (id, held.0)
     }
 
     fn release_participant(&mut self, room_id: &str, participant_id: &str) {
-        let Some(room) = self.rooms.get_mut(room_id) else { return };
+        let Some(room) = self.rooms.get_mut(room_id) else {
+            return;
+        };
         if let Some(held) = room.participants.get_mut(participant_id) {
             held.1 -= 1;
             if held.1 == 0 {
@@ -300,7 +467,9 @@ impl Registry {
 
     /// (kind, key, id) of all objects, for the snapshot.
     pub(crate) fn names(&self) -> impl Iterator<Item = (ObjectKind, u32, &str)> {
-        self.names.iter().map(|(key, (kind, id))| (*kind, *key, &**id))
+        self.names
+            .iter()
+            .map(|(key, (kind, id))| (*kind, *key, &**id))
     }
 }
 

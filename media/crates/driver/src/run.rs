@@ -21,9 +21,17 @@ pub(crate) fn runs(datagrams: &[Datagram], segments_max: u32) -> impl Iterator<I
     std::iter::from_fn(move || {
         let first = rest.next()?;
         let len = first.len as usize;
-        let mut run = Run { path: first.path, start: first.start as usize, len, segment_len: len, segments: 1 };
+        let mut run = Run {
+            path: first.path,
+            start: first.start as usize,
+            len,
+            segment_len: len,
+            segments: 1,
+        };
         while run.segments < segments_max {
-            let Some(next) = rest.next_if(|next| joins(&run, next)) else { break };
+            let Some(next) = rest.next_if(|next| joins(&run, next)) else {
+                break;
+            };
             run.len += next.len as usize;
             run.segments += 1;
             if (next.len as usize) < run.segment_len {
@@ -48,7 +56,10 @@ mod tests {
 
     fn path(port: u16) -> Path {
         let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        Path { local, remote: SocketAddr::new(local, port) }
+        Path {
+            local,
+            remote: SocketAddr::new(local, port),
+        }
     }
 
     fn laid_out(sizes: &[(u16, u32)]) -> Vec<Datagram> {
@@ -56,7 +67,11 @@ mod tests {
         sizes
             .iter()
             .map(|&(port, len)| {
-                let datagram = Datagram { path: path(port), start, len };
+                let datagram = Datagram {
+                    path: path(port),
+                    start,
+                    len,
+                };
                 start += len;
                 datagram
             })
@@ -64,7 +79,9 @@ mod tests {
     }
 
     fn shape(datagrams: &[Datagram], max: u32) -> Vec<(usize, u32)> {
-        runs(datagrams, max).map(|run| (run.len, run.segments)).collect()
+        runs(datagrams, max)
+            .map(|run| (run.len, run.segments))
+            .collect()
     }
 
     #[test]
@@ -80,7 +97,10 @@ mod tests {
         let mut gap = laid_out(&[(1, 10), (1, 10)]);
         gap[1].start += 1;
         assert_eq!(shape(&gap, 64), [(10, 1), (10, 1)]);
-        assert_eq!(shape(&laid_out(&[(1, 10), (1, 10), (1, 10)]), 2), [(20, 2), (10, 1)]);
+        assert_eq!(
+            shape(&laid_out(&[(1, 10), (1, 10), (1, 10)]), 2),
+            [(20, 2), (10, 1)]
+        );
         assert_eq!(shape(&laid_out(&[(1, 10), (1, 10)]), 1), [(10, 1), (10, 1)]);
     }
 }

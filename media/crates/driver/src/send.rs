@@ -35,7 +35,11 @@ impl SendBatch {
     pub(crate) fn new() -> Self {
         // SAFETY: all-zero bytes are a valid value of these plain C structs: null pointers, zero lengths, no flags.
         let (name, iovec, header) = unsafe {
-            (zeroed::<libc::sockaddr_storage>(), zeroed::<libc::iovec>(), zeroed::<libc::mmsghdr>())
+            (
+                zeroed::<libc::sockaddr_storage>(),
+                zeroed::<libc::iovec>(),
+                zeroed::<libc::mmsghdr>(),
+            )
         };
         Self {
             names: vec![name; BATCH_MAX].into_boxed_slice(),
@@ -48,7 +52,12 @@ impl SendBatch {
     }
 
     /// Send every datagram of the outbox, in order per socket.
-    pub(crate) fn send(&mut self, sockets: &[BoundSocket], outbox: &Outbox, counters: &mut ShardCounters) {
+    pub(crate) fn send(
+        &mut self,
+        sockets: &[BoundSocket],
+        outbox: &Outbox,
+        counters: &mut ShardCounters,
+    ) {
         let mut current = None;
         for run in runs(&outbox.datagrams, SEGMENTS_MAX) {
             let Some(socket) = socket_for(sockets, &run.path) else {
@@ -75,7 +84,10 @@ impl SendBatch {
         self.sizes[index] = (run.segments, run.len);
         let name_len = write_name(&mut self.names[index], run.path.remote);
         // sendmmsg only reads through this pointer.
-        self.iovecs[index] = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+        self.iovecs[index] = libc::iovec {
+            iov_base: bytes.as_ptr().cast_mut().cast(),
+            iov_len: bytes.len(),
+        };
         let control_len = write_control(&mut self.controls[index], &run.path);
         let header = &mut self.headers[index];
         header.msg_len = 0;
@@ -83,8 +95,11 @@ impl SendBatch {
         header.msg_hdr.msg_namelen = name_len;
         header.msg_hdr.msg_iov = &raw mut self.iovecs[index];
         header.msg_hdr.msg_iovlen = 1;
-        header.msg_hdr.msg_control =
-            if control_len == 0 { std::ptr::null_mut() } else { (&raw mut self.controls[index]).cast() };
+        header.msg_hdr.msg_control = if control_len == 0 {
+            std::ptr::null_mut()
+        } else {
+            (&raw mut self.controls[index]).cast()
+        };
         header.msg_hdr.msg_controllen = control_len as _;
         header.msg_hdr.msg_flags = 0;
     }
@@ -120,7 +135,10 @@ impl SendBatch {
     /// Why the message at `from` was not taken; how many messages to give up.
     fn count_refusal(&self, from: usize, filled: usize, counters: &mut ShardCounters) -> usize {
         let segments = |range: std::ops::Range<usize>| -> u64 {
-            self.sizes[range].iter().map(|(segments, _)| u64::from(*segments)).sum()
+            self.sizes[range]
+                .iter()
+                .map(|(segments, _)| u64::from(*segments))
+                .sum()
         };
         match std::io::Error::last_os_error().raw_os_error() {
             Some(libc::EINTR) => 0,
@@ -148,7 +166,9 @@ fn write_name(name: &mut libc::sockaddr_storage, remote: SocketAddr) -> libc::so
             let value = libc::sockaddr_in {
                 sin_family: libc::AF_INET as libc::sa_family_t,
                 sin_port: remote.port().to_be(),
-                sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes(remote.ip().octets()) },
+                sin_addr: libc::in_addr {
+                    s_addr: u32::from_ne_bytes(remote.ip().octets()),
+                },
                 sin_zero: [0; 8],
             };
             // SAFETY: sockaddr_storage is large and aligned enough for every sockaddr.
@@ -160,7 +180,9 @@ fn write_name(name: &mut libc::sockaddr_storage, remote: SocketAddr) -> libc::so
                 sin6_family: libc::AF_INET6 as libc::sa_family_t,
                 sin6_port: remote.port().to_be(),
                 sin6_flowinfo: 0,
-                sin6_addr: libc::in6_addr { s6_addr: remote.ip().octets() },
+                sin6_addr: libc::in6_addr {
+                    s6_addr: remote.ip().octets(),
+                },
                 sin6_scope_id: remote.scope_id(),
             };
             // SAFETY: as above.
@@ -178,22 +200,38 @@ fn write_control(control: &mut Control, path: &Path) -> usize {
             // The interface is left to the routing table: with policy routing the address decides.
             let info = libc::in_pktinfo {
                 ipi_ifindex: 0,
-                ipi_spec_dst: libc::in_addr { s_addr: u32::from_ne_bytes(local.octets()) },
+                ipi_spec_dst: libc::in_addr {
+                    s_addr: u32::from_ne_bytes(local.octets()),
+                },
                 ipi_addr: libc::in_addr { s_addr: 0 },
             };
             write_message(control, libc::IPPROTO_IP, libc::IP_PKTINFO, info)
         }
         (IpAddr::V6(local), remote) => {
             // A link-local pair is only meaningful on its interface.
-            let scope = if let SocketAddr::V6(remote) = remote { remote.scope_id() } else { 0 };
-            let info = libc::in6_pktinfo { ipi6_addr: libc::in6_addr { s6_addr: local.octets() }, ipi6_ifindex: scope };
+            let scope = if let SocketAddr::V6(remote) = remote {
+                remote.scope_id()
+            } else {
+                0
+            };
+            let info = libc::in6_pktinfo {
+                ipi6_addr: libc::in6_addr {
+                    s6_addr: local.octets(),
+                },
+                ipi6_ifindex: scope,
+            };
             write_message(control, libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, info)
         }
     }
 }
 
 /// One control message with `payload`; its length with padding.
-fn write_message<T: Copy>(control: &mut Control, level: libc::c_int, kind: libc::c_int, payload: T) -> usize {
+fn write_message<T: Copy>(
+    control: &mut Control,
+    level: libc::c_int,
+    kind: libc::c_int,
+    payload: T,
+) -> usize {
     let len = size_of::<T>() as libc::c_uint;
     // SAFETY: CMSG_SPACE of either packet info is at most 40 bytes, below CONTROL_BYTES; the buffer has the header's
     // alignment, and the payload is written unaligned within it.
@@ -222,14 +260,20 @@ mod tests {
         for (path, bytes) in messages {
             let start = out.arena.len() as u32;
             out.arena.extend_from_slice(bytes);
-            out.datagrams.push(Datagram { path: *path, start, len: bytes.len() as u32 });
+            out.datagrams.push(Datagram {
+                path: *path,
+                start,
+                len: bytes.len() as u32,
+            });
         }
         out
     }
 
     fn reader(address: &str) -> UdpSocket {
         let socket = UdpSocket::bind(address).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        socket
+            .set_read_timeout(Some(Duration::from_secs(5)))
+            .unwrap();
         socket
     }
 
@@ -238,21 +282,36 @@ mod tests {
         let (sockets, port) = bind_shard(&[], 0).unwrap();
         let reader = reader("127.0.0.1:0");
         let local = "127.0.0.7".parse().unwrap();
-        let path = Path { local, remote: reader.local_addr().unwrap() };
+        let path = Path {
+            local,
+            remote: reader.local_addr().unwrap(),
+        };
         let mut counters = ShardCounters::default();
-        SendBatch::new().send(&sockets, &outbox(&[(path, b"first"), (path, b"second")]), &mut counters);
+        SendBatch::new().send(
+            &sockets,
+            &outbox(&[(path, b"first"), (path, b"second")]),
+            &mut counters,
+        );
         let mut buffer = [0; 64];
         let (len, from) = reader.recv_from(&mut buffer).unwrap();
-        assert_eq!((&buffer[..len], from), (&b"first"[..], SocketAddr::new(local, port)));
+        assert_eq!(
+            (&buffer[..len], from),
+            (&b"first"[..], SocketAddr::new(local, port))
+        );
         assert_eq!(reader.recv_from(&mut buffer).unwrap().0, 6);
         assert_eq!((counters.datagrams_out, counters.bytes_out), (2, 11));
     }
 
     #[test]
     fn leaves_from_the_ipv6_address_that_was_asked() {
-        let Ok((sockets, port)) = bind_shard(&["::1".parse().unwrap()], 0) else { return }; // a machine without IPv6
+        let Ok((sockets, port)) = bind_shard(&["::1".parse().unwrap()], 0) else {
+            return;
+        }; // a machine without IPv6
         let reader = reader("[::1]:0");
-        let path = Path { local: "::1".parse().unwrap(), remote: reader.local_addr().unwrap() };
+        let path = Path {
+            local: "::1".parse().unwrap(),
+            remote: reader.local_addr().unwrap(),
+        };
         let mut counters = ShardCounters::default();
         SendBatch::new().send(&sockets, &outbox(&[(path, b"six")]), &mut counters);
         let (_, from) = reader.recv_from(&mut [0; 8]).unwrap();
@@ -264,14 +323,31 @@ mod tests {
         let (sockets, _) = bind_shard(&["127.0.0.1".parse().unwrap()], 0).unwrap();
         let reader = reader("127.0.0.1:0");
         let local = "127.0.0.1".parse().unwrap();
-        let good = Path { local, remote: reader.local_addr().unwrap() };
-        let bad = Path { local, remote: "127.0.0.1:0".parse().unwrap() };
-        let other_family = Path { local, remote: "[::1]:9".parse().unwrap() };
-        let mut messages: Vec<(Path, &[u8])> = vec![(good, b"a"), (bad, b"b"), (other_family, b"c")];
+        let good = Path {
+            local,
+            remote: reader.local_addr().unwrap(),
+        };
+        let bad = Path {
+            local,
+            remote: "127.0.0.1:0".parse().unwrap(),
+        };
+        let other_family = Path {
+            local,
+            remote: "[::1]:9".parse().unwrap(),
+        };
+        let mut messages: Vec<(Path, &[u8])> =
+            vec![(good, b"a"), (bad, b"b"), (other_family, b"c")];
         messages.extend((0..100).map(|_| (good, &b"d"[..])));
         let mut counters = ShardCounters::default();
         SendBatch::new().send(&sockets, &outbox(&messages), &mut counters);
-        assert_eq!((counters.out_refused, counters.out_no_socket, counters.datagrams_out), (1, 1, 101));
+        assert_eq!(
+            (
+                counters.out_refused,
+                counters.out_no_socket,
+                counters.datagrams_out
+            ),
+            (1, 1, 101)
+        );
         for _ in 0..101 {
             reader.recv_from(&mut [0; 8]).unwrap();
         }
@@ -280,7 +356,10 @@ mod tests {
     #[test]
     fn a_range_outside_the_arena_is_counted() {
         let (sockets, _) = bind_shard(&["127.0.0.1".parse().unwrap()], 0).unwrap();
-        let path = Path { local: "127.0.0.1".parse().unwrap(), remote: "127.0.0.1:9".parse().unwrap() };
+        let path = Path {
+            local: "127.0.0.1".parse().unwrap(),
+            remote: "127.0.0.1:9".parse().unwrap(),
+        };
         let mut out = outbox(&[(path, b"a")]);
         out.datagrams[0].len = 2;
         let mut counters = ShardCounters::default();

@@ -34,7 +34,12 @@ const TOKEN_BELL: u64 = u64::MAX;
 /// What a shard is told.
 pub(crate) enum Order {
     /// `opening`: the first command for this object.
-    Command { kind: ObjectKind, key: u32, opening: bool, command: Box<Command> },
+    Command {
+        kind: ObjectKind,
+        key: u32,
+        opening: bool,
+        command: Box<Command>,
+    },
     Snapshot(SyncSender<String>),
     Stop,
 }
@@ -121,7 +126,12 @@ impl<C: Core> Shard<C> {
         self.parts.order_bell.clear();
         for _ in 0..COMMANDS_PER_TURN_MAX {
             match self.parts.orders.try_recv() {
-                Ok(Order::Command { kind, key, opening, command }) => self.command(kind, key, opening, *command),
+                Ok(Order::Command {
+                    kind,
+                    key,
+                    opening,
+                    command,
+                }) => self.command(kind, key, opening, *command),
                 // Nobody waits any more: no harm.
                 Ok(Order::Snapshot(answer)) => drop(answer.try_send(self.snapshot())),
                 Ok(Order::Stop) | Err(TryRecvError::Disconnected) => return false,
@@ -142,7 +152,15 @@ impl<C: Core> Shard<C> {
             Some(Ok(())) => self.index.apply(&change),
             Some(Err(error)) => {
                 self.counters.commands_failed += 1;
-                self.told.push((room, Told::CommandFailed { kind, key, opening, error }));
+                self.told.push((
+                    room,
+                    Told::CommandFailed {
+                        kind,
+                        key,
+                        opening,
+                        error,
+                    },
+                ));
             }
             None => {}
         }
@@ -236,7 +254,10 @@ impl<C: Core> Shard<C> {
         }
         mark.restore(&mut self.out);
         // Its keys are gone with it, so no nonce is used again; transports come back with new handshakes.
-        self.core = C::make(EngineConfig { seed: self.parts.config.seed ^ self.counters.panics, ..self.parts.config.clone() });
+        self.core = C::make(EngineConfig {
+            seed: self.parts.config.seed ^ self.counters.panics,
+            ..self.parts.config.clone()
+        });
         for room in self.index.take_rooms() {
             self.fault(room, reason.clone());
         }
@@ -246,7 +267,9 @@ impl<C: Core> Shard<C> {
         self.counters.rooms_faulted += 1;
         let index = &self.index;
         self.told.retain(|(of, _)| *of != Some(room));
-        self.out.events.retain(|event| index.room_of(event) != Some(room));
+        self.out
+            .events
+            .retain(|event| index.room_of(event) != Some(room));
         self.index.forget_room(room);
         self.parts.queue.push_fault(room, reason);
         self.parts.event_bell.ring();
@@ -255,10 +278,12 @@ impl<C: Core> Shard<C> {
     /// The outbox to the sockets and the queue.
     fn deliver(&mut self) {
         if !self.out.datagrams.is_empty() {
-            self.send.send(&self.parts.sockets, &self.out, &mut self.counters);
+            self.send
+                .send(&self.parts.sockets, &self.out, &mut self.counters);
         }
         for event in self.out.events.drain(..) {
-            self.told.push((self.index.room_of(&event), Told::Engine(event)));
+            self.told
+                .push((self.index.room_of(&event), Told::Engine(event)));
         }
         self.out.clear();
         self.tell();
@@ -285,7 +310,8 @@ impl<C: Core> Shard<C> {
         }
         self.report_at = Mono(now.0 + REPORT_INTERVAL_US);
         let mut values = Vec::with_capacity(64);
-        self.counters.each(&mut |name, value| values.push((name, value)));
+        self.counters
+            .each(&mut |name, value| values.push((name, value)));
         let core = &self.core;
         let told = guarded(|| core.each_counter(&mut |name, value| values.push((name, value))));
         self.counters.panics += u64::from(told.is_err());
@@ -296,7 +322,8 @@ impl<C: Core> Shard<C> {
     /// JSON: the sockets' buffers, the counters and the engine's own state.
     fn snapshot(&mut self) -> String {
         let mut counters = Vec::new();
-        self.counters.each(&mut |name, value| counters.push(format!("\"{name}\":{value}")));
+        self.counters
+            .each(&mut |name, value| counters.push(format!("\"{name}\":{value}")));
         let sockets: Vec<String> = self
             .parts
             .sockets
@@ -327,7 +354,11 @@ struct Mark {
 
 impl Mark {
     fn of(out: &Outbox) -> Self {
-        Self { arena: out.arena.len(), datagrams: out.datagrams.len(), events: out.events.len() }
+        Self {
+            arena: out.arena.len(),
+            datagrams: out.datagrams.len(),
+            events: out.events.len(),
+        }
     }
 
     fn restore(self, out: &mut Outbox) {

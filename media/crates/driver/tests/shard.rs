@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use driver::{Core, Plane, PlaneConfig, PlaneError, PlaneEvent, TransportRequest};
 use engine::api::{
-    Command, CommandError, Datagram, Direction, EngineConfig, Event, ExtensionIds, Mono, Outbox, Path, RoomKey,
-    TransportKey, TransportState,
+    Command, CommandError, Datagram, Direction, EngineConfig, Event, ExtensionIds, Mono, Outbox,
+    Path, RoomKey, TransportKey, TransportState,
 };
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -39,12 +39,19 @@ impl Obedient {
 
 impl Core for Obedient {
     fn make(_: EngineConfig) -> Self {
-        Self { rooms: Vec::new(), transports: Vec::new(), serving: None, ticks: 0 }
+        Self {
+            rooms: Vec::new(),
+            transports: Vec::new(),
+            serving: None,
+            ticks: 0,
+        }
     }
 
     fn command(&mut self, _: Mono, command: Command, _: &mut Outbox) -> Result<(), CommandError> {
         match command {
-            Command::OpenRoom(_) if self.rooms.len() == 2 => return Err(CommandError::LimitReached),
+            Command::OpenRoom(_) if self.rooms.len() == 2 => {
+                return Err(CommandError::LimitReached);
+            }
             Command::OpenRoom(room) if !self.rooms.contains(&room) => self.rooms.push(room),
             Command::OpenTransport(spec) => self.transports.push((spec.transport, spec.room)),
             _ => {}
@@ -55,7 +62,11 @@ impl Core for Obedient {
     fn receive(&mut self, _: Mono, path: Path, datagram: &mut [u8], out: &mut Outbox) {
         let start = out.arena.len() as u32;
         out.arena.extend_from_slice(datagram);
-        out.datagrams.push(Datagram { path, start, len: datagram.len() as u32 });
+        out.datagrams.push(Datagram {
+            path,
+            start,
+            len: datagram.len() as u32,
+        });
         self.obey(&String::from_utf8_lossy(datagram), out);
     }
 
@@ -89,7 +100,12 @@ impl Core for Obedient {
 }
 
 fn config(shard_count: usize, event_queue_max: usize) -> PlaneConfig {
-    PlaneConfig { shard_count, bind_addresses: Vec::new(), port_first: 0, event_queue_max }
+    PlaneConfig {
+        shard_count,
+        bind_addresses: Vec::new(),
+        port_first: 0,
+        event_queue_max,
+    }
 }
 
 fn start(event_queue_max: usize) -> Plane {
@@ -139,7 +155,11 @@ fn wait_for(plane: &Plane, wanted: impl Fn(&PlaneEvent) -> bool) -> PlaneEvent {
 }
 
 fn wait_readable(plane: &Plane) {
-    let mut poll = libc::pollfd { fd: plane.event_fd(), events: libc::POLLIN, revents: 0 };
+    let mut poll = libc::pollfd {
+        fd: plane.event_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
     // SAFETY: one live pollfd.
     let ready = unsafe { libc::poll(&raw mut poll, 1, PATIENCE.as_millis() as i32) };
     assert_eq!(ready, 1, "no event");
@@ -151,7 +171,10 @@ fn answers_leave_from_the_address_that_was_asked() {
     let port = plane.ports()[0];
     let client = client();
     for address in ["127.0.0.1", "127.0.0.9"] {
-        assert_eq!(echo(&client, (address, port), "hello"), format!("{address}:{port}").parse().unwrap());
+        assert_eq!(
+            echo(&client, (address, port), "hello"),
+            format!("{address}:{port}").parse().unwrap()
+        );
     }
 }
 
@@ -165,15 +188,22 @@ fn a_panic_ends_its_room_and_the_shard_goes_on() {
     plane.snapshot().unwrap(); // the commands before it are served
     let client = client();
     client.send_to(b"panic", ("127.0.0.1", port)).unwrap();
-    let event = wait_for(&plane, |event| matches!(event, PlaneEvent::RoomFaulted { .. }));
-    let PlaneEvent::RoomFaulted { room, reason } = event else { panic!("{event:?}") };
+    let event = wait_for(&plane, |event| {
+        matches!(event, PlaneEvent::RoomFaulted { .. })
+    });
+    let PlaneEvent::RoomFaulted { room, reason } = event else {
+        panic!("{event:?}")
+    };
     assert_eq!(&*room, "rom_1");
     assert!(reason.contains("tests/shard.rs"), "{reason}");
     // The half-made answer of the call that panicked was not sent: the first echo is this one.
     echo(&client, ("127.0.0.1", port), "still here");
     assert!(plane.snapshot().unwrap().contains("\"rooms\":1"));
     // What was in the Room is unknown now, and the Room may be opened again.
-    assert!(matches!(plane.open_transport(transport("trn_1", "rom_1")), Err(PlaneError::Refused(_))));
+    assert!(matches!(
+        plane.open_transport(transport("trn_1", "rom_1")),
+        Err(PlaneError::Refused(_))
+    ));
     plane.open_room("rom_1", 0).unwrap();
 }
 
@@ -184,9 +214,15 @@ fn a_panic_outside_any_room_faults_all_of_the_shard() {
     plane.open_room("rom_2", 0).unwrap();
     plane.snapshot().unwrap();
     let client = client();
-    client.send_to(b"panic nowhere", ("127.0.0.1", plane.ports()[0])).unwrap();
+    client
+        .send_to(b"panic nowhere", ("127.0.0.1", plane.ports()[0]))
+        .unwrap();
     echo(&client, ("127.0.0.1", plane.ports()[0]), "still here");
-    let faulted = plane.drain(100).iter().filter(|event| matches!(event, PlaneEvent::RoomFaulted { .. })).count();
+    let faulted = plane
+        .drain(100)
+        .iter()
+        .filter(|event| matches!(event, PlaneEvent::RoomFaulted { .. }))
+        .count();
     assert_eq!(faulted, 2);
     assert!(plane.snapshot().unwrap().contains("\"rooms\":0"));
 }
@@ -200,8 +236,11 @@ fn events_that_nobody_drains_end_their_room() {
     plane.snapshot().unwrap();
     let client = client();
     echo(&client, ("127.0.0.1", plane.ports()[0]), "flood");
-    let events: Vec<PlaneEvent> =
-        plane.drain(1000).into_iter().filter(|event| !matches!(event, PlaneEvent::Counters(_))).collect();
+    let events: Vec<PlaneEvent> = plane
+        .drain(1000)
+        .into_iter()
+        .filter(|event| !matches!(event, PlaneEvent::Counters(_)))
+        .collect();
     assert_eq!(events.len(), 1, "{events:?}");
     assert!(matches!(&events[0], PlaneEvent::RoomFaulted { room, .. } if &**room == "rom_1"));
     assert!(plane.snapshot().unwrap().contains("\"rooms\":1"));
@@ -213,10 +252,17 @@ fn a_refused_command_comes_back_as_an_event_and_the_id_is_free() {
     for room in ["rom_1", "rom_2", "rom_3"] {
         plane.open_room(room, 0).unwrap();
     }
-    let event = wait_for(&plane, |event| matches!(event, PlaneEvent::CommandFailed { .. }));
-    let PlaneEvent::CommandFailed { id, error, .. } = event else { panic!("{event:?}") };
+    let event = wait_for(&plane, |event| {
+        matches!(event, PlaneEvent::CommandFailed { .. })
+    });
+    let PlaneEvent::CommandFailed { id, error, .. } = event else {
+        panic!("{event:?}")
+    };
     assert_eq!((&*id, error), ("rom_3", CommandError::LimitReached));
-    assert!(matches!(plane.open_transport(transport("trn_1", "rom_3")), Err(PlaneError::Refused(_))));
+    assert!(matches!(
+        plane.open_transport(transport("trn_1", "rom_3")),
+        Err(PlaneError::Refused(_))
+    ));
 }
 
 #[test]
@@ -227,8 +273,15 @@ fn counters_of_all_shards_are_one_sum() {
         echo(&client, ("127.0.0.1", port), "one");
     }
     wait_for(&plane, |event| {
-        let PlaneEvent::Counters(values) = event else { return false };
-        let value = |name| values.iter().find(|(one, _)| *one == name).map(|(_, value)| *value);
+        let PlaneEvent::Counters(values) = event else {
+            return false;
+        };
+        let value = |name| {
+            values
+                .iter()
+                .find(|(one, _)| *one == name)
+                .map(|(_, value)| *value)
+        };
         value("driver_datagrams_in") == Some(2) && value("ticks").is_some_and(|ticks| ticks > 0)
     });
 }
@@ -236,9 +289,15 @@ fn counters_of_all_shards_are_one_sum() {
 #[test]
 fn a_taken_port_is_told_and_what_had_started_is_stopped() {
     let first = Plane::start_with::<Obedient>(&config(1, 64)).unwrap();
-    let taken = PlaneConfig { port_first: first.ports()[0], ..config(1, 64) };
+    let taken = PlaneConfig {
+        port_first: first.ports()[0],
+        ..config(1, 64)
+    };
     let error = Plane::start_with::<Obedient>(&taken).err().unwrap();
-    assert!(error.to_string().contains(&first.ports()[0].to_string()), "{error}");
+    assert!(
+        error.to_string().contains(&first.ports()[0].to_string()),
+        "{error}"
+    );
     drop(first);
     // Its sockets are closed once it is dropped.
     Plane::start_with::<Obedient>(&taken).unwrap();
@@ -248,6 +307,9 @@ fn a_taken_port_is_told_and_what_had_started_is_stopped() {
 fn a_stopped_plane_says_so() {
     let mut plane = start(64);
     plane.stop();
-    assert!(matches!(plane.open_room("rom_1", 0), Err(PlaneError::Refused(_) | PlaneError::Stopped)));
+    assert!(matches!(
+        plane.open_room("rom_1", 0),
+        Err(PlaneError::Refused(_) | PlaneError::Stopped)
+    ));
     assert!(plane.drain(10).is_empty());
 }

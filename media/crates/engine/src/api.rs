@@ -246,13 +246,41 @@ pub struct TransportStats {
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A DTLS datagram from a proven pair, for Python.
-    Handshake { transport: TransportKey, datagram: Vec<u8> },
-    TransportState { transport: TransportKey, state: TransportState, reason: &'static str },
-    TrackLive { track: TrackKey, spatial: u8, active: bool },
-    SlotMapped { transport: TransportKey, slot: u16, generation: u32, track: Option<TrackKey>, rtp_timestamp: u32 },
-    SubscriptionLayer { transport: TransportKey, slot: u16, track: TrackKey, layer: Option<Layer> },
-    Speakers { room: RoomKey, speakers: Vec<(TrackKey, u8)> },
-    Stats { transport: TransportKey, stats: TransportStats },
+    Handshake {
+        transport: TransportKey,
+        datagram: Vec<u8>,
+    },
+    TransportState {
+        transport: TransportKey,
+        state: TransportState,
+        reason: &'static str,
+    },
+    TrackLive {
+        track: TrackKey,
+        spatial: u8,
+        active: bool,
+    },
+    SlotMapped {
+        transport: TransportKey,
+        slot: u16,
+        generation: u32,
+        track: Option<TrackKey>,
+        rtp_timestamp: u32,
+    },
+    SubscriptionLayer {
+        transport: TransportKey,
+        slot: u16,
+        track: TrackKey,
+        layer: Option<Layer>,
+    },
+    Speakers {
+        room: RoomKey,
+        speakers: Vec<(TrackKey, u8)>,
+    },
+    Stats {
+        transport: TransportKey,
+        stats: TransportStats,
+    },
 }
 
 /// Where a datagram goes: the remote address, and the local one it must leave from (PKTINFO).

@@ -94,7 +94,10 @@ impl Arrivals {
                 (highest.0 + 1..seq.0).for_each(|skipped| self.unmark(skipped));
             }
             self.mark(seq.0);
-            return Arrival::Next { seq, missing: steps - 1 };
+            return Arrival::Next {
+                seq,
+                missing: steps - 1,
+            };
         }
         if seq.0 + WINDOW <= highest.0 || seq.0 < self.first {
             return Arrival::TooOld;
@@ -120,7 +123,9 @@ impl Arrivals {
     }
 
     fn expected(&self) -> u64 {
-        self.unwrapper.newest().map_or(0, |highest| highest.0 + 1 - self.first)
+        self.unwrapper
+            .newest()
+            .map_or(0, |highest| highest.0 + 1 - self.first)
     }
 
     /// Packets that the network has lost so far; duplicates can hide some.
@@ -142,13 +147,18 @@ impl Arrivals {
     }
 
     /// The block of a receiver report; its interval ends here.
-    pub fn report(&mut self, ssrc: Ssrc, last_sr: u32, delay_since_last_sr: u32) -> Option<ReportBlock> {
+    pub fn report(
+        &mut self,
+        ssrc: Ssrc,
+        last_sr: u32,
+        delay_since_last_sr: u32,
+    ) -> Option<ReportBlock> {
         let highest = self.unwrapper.newest()?;
         let expected = self.expected();
         let expected_now = expected - self.expected_reported;
         let received_now = self.received - self.received_reported;
         let lost_now = expected_now.saturating_sub(received_now);
-        self.fraction_lost = if expected_now == 0 { 0 } else { ((lost_now << 8) / expected_now).min(255) as u8 };
+        self.fraction_lost = (lost_now << 8).checked_div(expected_now).unwrap_or(0).min(255) as u8;
         self.expected_reported = expected;
         self.received_reported = self.received;
         let lost = expected as i64 - self.received as i64;
@@ -188,11 +198,20 @@ mod tests {
     #[test]
     fn holes_fill_once() {
         let mut arrivals = Arrivals::new(90_000);
-        assert!(matches!(note(&mut arrivals, 65_534), Arrival::Next { missing: 0, .. }));
-        assert!(matches!(note(&mut arrivals, 1), Arrival::Next { missing: 2, .. }));
+        assert!(matches!(
+            note(&mut arrivals, 65_534),
+            Arrival::Next { missing: 0, .. }
+        ));
+        assert!(matches!(
+            note(&mut arrivals, 1),
+            Arrival::Next { missing: 2, .. }
+        ));
         assert!(matches!(note(&mut arrivals, 65_535), Arrival::Late { .. }));
         assert_eq!(note(&mut arrivals, 65_535), Arrival::Duplicate);
-        assert!(matches!(arrivals.note_repaired(SeqNo(0)), Arrival::Late { .. }));
+        assert!(matches!(
+            arrivals.note_repaired(SeqNo(0)),
+            Arrival::Late { .. }
+        ));
         assert_eq!(note(&mut arrivals, 0), Arrival::Duplicate);
         assert_eq!(note(&mut arrivals, 65_533), Arrival::TooOld);
     }
@@ -206,7 +225,10 @@ mod tests {
         assert_eq!(note(&mut arrivals, 1500), Arrival::TooOld);
         assert_eq!(note(&mut arrivals, 2500), Arrival::Duplicate);
         assert!(matches!(note(&mut arrivals, 2900), Arrival::Late { .. }));
-        assert!(matches!(note(&mut arrivals, 5000), Arrival::Next { missing: 2000, .. }));
+        assert!(matches!(
+            note(&mut arrivals, 5000),
+            Arrival::Next { missing: 2000, .. }
+        ));
         assert!(matches!(note(&mut arrivals, 4500), Arrival::Late { .. }));
     }
 
@@ -218,21 +240,35 @@ mod tests {
         }
         let _ = arrivals.note_repaired(SeqNo(1));
         let block = arrivals.report(Ssrc(1), 0, 0);
-        assert_eq!(block.map(|block| (block.fraction_lost, block.packets_lost)), Some((64, 25)));
+        assert_eq!(
+            block.map(|block| (block.fraction_lost, block.packets_lost)),
+            Some((64, 25))
+        );
         assert_eq!(block.map(|block| block.highest_seq), Some(99));
         for seq in 100..200u16 {
             note(&mut arrivals, seq);
         }
         let block = arrivals.report(Ssrc(1), 0, 0);
-        assert_eq!(block.map(|block| (block.fraction_lost, block.packets_lost)), Some((0, 25)));
+        assert_eq!(
+            block.map(|block| (block.fraction_lost, block.packets_lost)),
+            Some((0, 25))
+        );
     }
 
     #[test]
     fn even_spacing_has_no_jitter() {
         let mut arrivals = Arrivals::new(48_000);
         for step in 0..100u64 {
-            arrivals.note(SeqNo(step as u16), RtpTime(960 * step as u32), 80, Mono(20_000 * step));
+            arrivals.note(
+                SeqNo(step as u16),
+                RtpTime(960 * step as u32),
+                80,
+                Mono(20_000 * step),
+            );
         }
-        assert_eq!(arrivals.report(Ssrc(1), 0, 0).map(|block| block.jitter), Some(0));
+        assert_eq!(
+            arrivals.report(Ssrc(1), 0, 0).map(|block| block.jitter),
+            Some(0)
+        );
     }
 }

@@ -32,7 +32,11 @@ pub struct Cache {
 impl Cache {
     /// `packets_max` is rounded up to a power of two. The ring is made with the first packet.
     pub fn new(packets_max: usize) -> Self {
-        Self { ring: Vec::new(), packets_max: packets_max.max(1).next_power_of_two(), newest: None }
+        Self {
+            ring: Vec::new(),
+            packets_max: packets_max.max(1).next_power_of_two(),
+            newest: None,
+        }
     }
 
     /// Keep a packet. `None`: it is older than what is kept.
@@ -47,8 +51,14 @@ impl Cache {
         payload: &[u8],
     ) -> Option<&Cached> {
         if self.ring.is_empty() {
-            let empty =
-                Cached { seq: EMPTY, time, arrival, marker: false, shape: Shape::default(), payload: Vec::new() };
+            let empty = Cached {
+                seq: EMPTY,
+                time,
+                arrival,
+                marker: false,
+                shape: Shape::default(),
+                payload: Vec::new(),
+            };
             self.ring = vec![empty; self.packets_max];
         }
         match self.newest {
@@ -95,7 +105,12 @@ impl Cache {
 
     /// Bytes held, for the snapshot.
     pub fn bytes(&self) -> usize {
-        self.ring.len() * size_of::<Cached>() + self.ring.iter().map(|kept| kept.payload.capacity()).sum::<usize>()
+        self.ring.len() * size_of::<Cached>()
+            + self
+                .ring
+                .iter()
+                .map(|kept| kept.payload.capacity())
+                .sum::<usize>()
     }
 }
 
@@ -104,7 +119,16 @@ mod tests {
     use super::*;
 
     fn store(cache: &mut Cache, seq: u64) -> bool {
-        cache.store(ExtSeq(seq), RtpTime(0), Mono(0), false, Shape::default(), &seq.to_be_bytes()).is_some()
+        cache
+            .store(
+                ExtSeq(seq),
+                RtpTime(0),
+                Mono(0),
+                false,
+                Shape::default(),
+                &seq.to_be_bytes(),
+            )
+            .is_some()
     }
 
     #[test]
@@ -115,7 +139,10 @@ mod tests {
         }
         assert!(cache.get(ExtSeq(100)).is_none(), "104 took its place");
         assert!(store(&mut cache, 102));
-        assert_eq!(cache.get(ExtSeq(102)).map(|kept| kept.payload.clone()), Some(102u64.to_be_bytes().to_vec()));
+        assert_eq!(
+            cache.get(ExtSeq(102)).map(|kept| kept.payload.clone()),
+            Some(102u64.to_be_bytes().to_vec())
+        );
         assert!(!store(&mut cache, 100));
         assert!(cache.get(ExtSeq(104)).is_some());
         assert_eq!(cache.newest(), Some(ExtSeq(104)));

@@ -2,14 +2,12 @@
 
 use crate::api::{Datagram, EngineConfig, Mono, Outbox, Path};
 use crate::counters::Counters;
-use crate::random::Random;
 
 /// Borrowed for one call into the engine.
 pub struct Cx<'a> {
     pub now: Mono,
     pub out: &'a mut Outbox,
     pub counters: &'a mut Counters,
-    pub random: &'a mut Random,
     pub config: &'a EngineConfig,
     pub scratch: &'a mut Scratch,
 }
@@ -29,7 +27,11 @@ impl Cx<'_> {
         let len = self.out.arena.len() - start;
         self.counters.datagrams_out += 1;
         self.counters.bytes_out += len as u64;
-        self.out.datagrams.push(Datagram { path, start: start as u32, len: len as u32 });
+        self.out.datagrams.push(Datagram {
+            path,
+            start: start as u32,
+            len: len as u32,
+        });
     }
 
     /// The server's wall clock now, as a 32.32 NTP timestamp.

@@ -63,8 +63,16 @@ impl FeedbackRecorder {
     }
 
     /// Append messages about all that came since the last time; each is handed to `emit`, since one compound may not hold all.
-    pub fn tell(&mut self, sender: Ssrc, now: Mono, scratch: &mut Vec<Option<u64>>, emit: &mut dyn FnMut(&[u8])) {
-        let Some(newest) = self.unwrapper.newest() else { return };
+    pub fn tell(
+        &mut self,
+        sender: Ssrc,
+        now: Mono,
+        scratch: &mut Vec<Option<u64>>,
+        emit: &mut dyn FnMut(&[u8]),
+    ) {
+        let Some(newest) = self.unwrapper.newest() else {
+            return;
+        };
         self.told = now;
         self.fresh = false;
         scratch.clear();
@@ -75,7 +83,11 @@ impl FeedbackRecorder {
         let mut message = Vec::with_capacity(256);
         let mut at = 0;
         while at < scratch.len() {
-            let head = FeedbackHead { sender, media: self.media, feedback_count: self.count };
+            let head = FeedbackHead {
+                sender,
+                media: self.media,
+                feedback_count: self.count,
+            };
             message.clear();
             let base = SeqNo((self.from + at as u64) as u16);
             let progress = append_transport_feedback(head, base, &scratch[at..], &mut message);
@@ -106,7 +118,11 @@ mod tests {
         recorder.tell(Ssrc(1), now, &mut Vec::new(), &mut |message| {
             for block in Compound::new(message).flatten() {
                 if let Block::TransportFeedback(feedback) = block {
-                    all.extend(feedback.packets().map(|packet| (packet.seq.0, packet.arrival_us.is_some())));
+                    all.extend(
+                        feedback
+                            .packets()
+                            .map(|packet| (packet.seq.0, packet.arrival_us.is_some())),
+                    );
                 }
             }
         });
@@ -120,7 +136,10 @@ mod tests {
             recorder.note(SeqNo(seq), Ssrc(9), Mono(1_000_000 + ms * 1000));
         }
         assert!(recorder.due(Mono(1_050_000)));
-        assert_eq!(told(&mut recorder, Mono(1_050_000)), [(65_534, true), (65_535, true), (0, false), (1, true)]);
+        assert_eq!(
+            told(&mut recorder, Mono(1_050_000)),
+            [(65_534, true), (65_535, true), (0, false), (1, true)]
+        );
         assert!(!recorder.due(Mono(2_000_000)));
         recorder.note(SeqNo(2), Ssrc(9), Mono(1_060_000));
         assert!(!recorder.due(Mono(1_099_000)));
@@ -135,7 +154,10 @@ mod tests {
         }
         let _ = told(&mut recorder, Mono(150_000));
         recorder.note(SeqNo(11), Ssrc(9), Mono(151_000));
-        assert_eq!(told(&mut recorder, Mono(200_000)), [(11, true), (12, true), (13, true)]);
+        assert_eq!(
+            told(&mut recorder, Mono(200_000)),
+            [(11, true), (12, true), (13, true)]
+        );
     }
 
     #[test]
@@ -144,6 +166,9 @@ mod tests {
         recorder.note(SeqNo(10), Ssrc(9), Mono(1));
         let _ = told(&mut recorder, Mono(50_000));
         recorder.note(SeqNo(10 + RING as u16), Ssrc(9), Mono(60_000));
-        assert_eq!(told(&mut recorder, Mono(100_000)), [(10 + RING as u16, true)]);
+        assert_eq!(
+            told(&mut recorder, Mono(100_000)),
+            [(10 + RING as u16, true)]
+        );
     }
 }

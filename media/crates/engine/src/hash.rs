@@ -31,7 +31,8 @@ pub struct QuickHasher {
 impl QuickHasher {
     #[inline]
     fn word(&mut self, word: u64) {
-        let product = u128::from(self.state ^ word) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835_u128;
+        let product =
+            u128::from(self.state ^ word) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835_u128;
         self.state = (product as u64) ^ ((product >> 64) as u64);
     }
 }

@@ -27,7 +27,10 @@ impl HeaderTemplate {
             count += 1;
         }
         if let (Some(id), Some(mid)) = (ids.mid, mid) {
-            elements[count] = HeaderExtension { id, value: mid.as_bytes() };
+            elements[count] = HeaderExtension {
+                id,
+                value: mid.as_bytes(),
+            };
             count += 1;
         }
         let spec = HeaderSpec {
@@ -39,7 +42,11 @@ impl HeaderTemplate {
             csrcs: &[],
             extensions: &elements[..count],
         };
-        let mut template = Self { bytes: [0; TEMPLATE_MAX], len: 0, transport_cc_at: 0 };
+        let mut template = Self {
+            bytes: [0; TEMPLATE_MAX],
+            len: 0,
+            transport_cc_at: 0,
+        };
         match spec.write(&mut template.bytes) {
             Ok(len) => {
                 template.len = len as u8;
@@ -65,7 +72,15 @@ impl HeaderTemplate {
 
     /// Append the header; its length.
     #[inline]
-    pub fn append(&self, marker: bool, padding: bool, seq: SeqNo, time: RtpTime, transport_cc: u16, out: &mut Vec<u8>) -> usize {
+    pub fn append(
+        &self,
+        marker: bool,
+        padding: bool,
+        seq: SeqNo,
+        time: RtpTime,
+        transport_cc: u16,
+        out: &mut Vec<u8>,
+    ) -> usize {
         let mut bytes = self.bytes;
         bytes[0] |= u8::from(padding) << 5;
         bytes[1] |= u8::from(marker) << 7;
@@ -91,27 +106,69 @@ mod tests {
         let len = template.append(true, false, SeqNo(7), RtpTime(9), 0xabcd, &mut out);
         out.extend_from_slice(b"payload");
         let header = Header::parse(&out[3..]);
-        let Ok(header) = header else { panic!("{header:?}") };
-        assert_eq!((header.marker, header.payload_type, header.ssrc), (true, 96, Ssrc(0x0102_0304)));
-        assert_eq!((header.seq, header.time, header.header_len), (SeqNo(7), RtpTime(9), len));
+        let Ok(header) = header else {
+            panic!("{header:?}")
+        };
+        assert_eq!(
+            (header.marker, header.payload_type, header.ssrc),
+            (true, 96, Ssrc(0x0102_0304))
+        );
+        assert_eq!(
+            (header.seq, header.time, header.header_len),
+            (SeqNo(7), RtpTime(9), len)
+        );
         let extensions = header.extensions(&out[3..]);
         let found = |id: Option<u8>| id.and_then(|id| extensions.clone().find_id(id));
-        assert_eq!(found(ids.transport_cc), ids.transport_cc.map(|_| [0xab, 0xcd].as_slice()));
+        assert_eq!(
+            found(ids.transport_cc),
+            ids.transport_cc.map(|_| [0xab, 0xcd].as_slice())
+        );
         assert_eq!(found(ids.mid), ids.mid.map(|_| mid.as_bytes()));
     }
 
     #[test]
     fn what_is_put_in_reads_back_in_both_forms() {
         check(ExtensionIds::default(), "0");
-        check(ExtensionIds { mid: Some(4), ..Default::default() }, "v12");
-        check(ExtensionIds { mid: Some(4), transport_cc: Some(3), ..Default::default() }, "v12");
-        check(ExtensionIds { mid: Some(4), transport_cc: Some(20), ..Default::default() }, "v12");
-        check(ExtensionIds { mid: Some(21), transport_cc: Some(2), ..Default::default() }, "abcdefghijklmnop");
+        check(
+            ExtensionIds {
+                mid: Some(4),
+                ..Default::default()
+            },
+            "v12",
+        );
+        check(
+            ExtensionIds {
+                mid: Some(4),
+                transport_cc: Some(3),
+                ..Default::default()
+            },
+            "v12",
+        );
+        check(
+            ExtensionIds {
+                mid: Some(4),
+                transport_cc: Some(20),
+                ..Default::default()
+            },
+            "v12",
+        );
+        check(
+            ExtensionIds {
+                mid: Some(21),
+                transport_cc: Some(2),
+                ..Default::default()
+            },
+            "abcdefghijklmnop",
+        );
     }
 
     #[test]
     fn an_impossible_mid_is_left_out() {
-        let ids = ExtensionIds { mid: Some(4), transport_cc: Some(3), ..Default::default() };
+        let ids = ExtensionIds {
+            mid: Some(4),
+            transport_cc: Some(3),
+            ..Default::default()
+        };
         let template = HeaderTemplate::new(96, Ssrc(1), &ids, Some(&"x".repeat(300)));
         assert_eq!(template.len(), FIXED_HEADER_LEN);
     }

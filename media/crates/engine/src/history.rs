@@ -64,7 +64,12 @@ pub struct History {
 impl History {
     /// `first` is the number before the first that will be sent. `ring_max` is a power of two at most [`RING_MAX`].
     pub fn new(first: u64, video: bool) -> Self {
-        Self { ring: Vec::new(), newest: first, oldest: first + 1, ring_max: if video { RING_MAX } else { 64 } }
+        Self {
+            ring: Vec::new(),
+            newest: first,
+            oldest: first + 1,
+            ring_max: if video { RING_MAX } else { 64 },
+        }
     }
 
     /// The newest number that was sent or reserved.
@@ -82,14 +87,29 @@ impl History {
         }
         let entry = self.entry_mut(number);
         *entry = match carried {
-            Carried::Media(source) => Entry { source, sent: Sent::Media, resends: 0, at_ms: now_ms as u16 },
-            Carried::Padding => Entry { source: SeqNo(0), sent: Sent::Padding, resends: 0, at_ms: now_ms as u16 },
+            Carried::Media(source) => Entry {
+                source,
+                sent: Sent::Media,
+                resends: 0,
+                at_ms: now_ms as u16,
+            },
+            Carried::Padding => Entry {
+                source: SeqNo(0),
+                sent: Sent::Padding,
+                resends: 0,
+                at_ms: now_ms as u16,
+            },
         };
         true
     }
 
     /// What to send again for a NACKed number, or why not.
-    pub fn resend(&mut self, number: u64, now_ms: u64, spacing_ms: u16) -> Result<Carried, Refusal> {
+    pub fn resend(
+        &mut self,
+        number: u64,
+        now_ms: u64,
+        spacing_ms: u16,
+    ) -> Result<Carried, Refusal> {
         if number > self.newest || number < self.oldest {
             return Err(Refusal::Unknown);
         }
@@ -113,7 +133,12 @@ impl History {
 
     fn advance(&mut self, number: u64, now_ms: u16) {
         if self.ring.is_empty() {
-            let missing = Entry { source: SeqNo(0), sent: Sent::Missing, resends: 0, at_ms: now_ms };
+            let missing = Entry {
+                source: SeqNo(0),
+                sent: Sent::Missing,
+                resends: 0,
+                at_ms: now_ms,
+            };
             self.ring = vec![missing; RING_MIN.min(self.ring_max)];
         }
         let held = self.newest + 1 - self.oldest;
@@ -126,14 +151,24 @@ impl History {
         let len = self.ring.len() as u64;
         let reserved_from = (self.newest + 1).max(number.saturating_sub(len - 1));
         for reserved in reserved_from..number {
-            *self.entry_mut(reserved) = Entry { source: SeqNo(0), sent: Sent::Missing, resends: 0, at_ms: now_ms };
+            *self.entry_mut(reserved) = Entry {
+                source: SeqNo(0),
+                sent: Sent::Missing,
+                resends: 0,
+                at_ms: now_ms,
+            };
         }
         self.newest = number;
         self.oldest = self.oldest.max((number + 1).saturating_sub(len));
     }
 
     fn grow(&mut self) {
-        let missing = Entry { source: SeqNo(0), sent: Sent::Missing, resends: 0, at_ms: 0 };
+        let missing = Entry {
+            source: SeqNo(0),
+            sent: Sent::Missing,
+            resends: 0,
+            at_ms: 0,
+        };
         let mut longer = vec![missing; self.ring.len() * 2];
         let mask = longer.len() - 1;
         for number in self.oldest..=self.newest {
@@ -220,7 +255,10 @@ mod tests {
         assert_eq!(history.resend(1, 1001, 50), Ok(media(5)));
         assert_eq!(history.resend(1, 1040, 50), Err(Refusal::TooSoon));
         for repeat in 1..RESENDS_MAX {
-            assert_eq!(history.resend(1, 1001 + 50 * u64::from(repeat), 50), Ok(media(5)));
+            assert_eq!(
+                history.resend(1, 1001 + 50 * u64::from(repeat), 50),
+                Ok(media(5))
+            );
         }
         assert_eq!(history.resend(1, 5000, 50), Err(Refusal::TooOften));
         assert_eq!(history.resend(2, 5000, 50), Err(Refusal::Unknown));

@@ -48,7 +48,11 @@ impl Keyframes {
         if !self.wanted {
             return false;
         }
-        let spacing_us = if self.unanswered < EAGER_ASKS { SPACING_US } else { PATIENT_SPACING_US };
+        let spacing_us = if self.unanswered < EAGER_ASKS {
+            SPACING_US
+        } else {
+            PATIENT_SPACING_US
+        };
         if self.asked.is_some_and(|asked| now.0 - asked.0 < spacing_us) {
             return false;
         }
@@ -93,7 +97,9 @@ mod tests {
     fn an_unanswered_wish_becomes_patient() {
         let mut keyframes = Keyframes::default();
         keyframes.want();
-        let asked = (0..60_000u64).filter(|ms| keyframes.due(Mono(ms * 1000))).count();
+        let asked = (0..60_000u64)
+            .filter(|ms| keyframes.due(Mono(ms * 1000)))
+            .count();
         assert!((25..30).contains(&asked), "{asked}");
     }
 }

@@ -44,7 +44,10 @@ pub struct Due {
 
 impl Default for Nacks {
     fn default() -> Self {
-        Self { missing: Vec::new(), round_trip_us: ROUND_TRIP_FIRST_US }
+        Self {
+            missing: Vec::new(),
+            round_trip_us: ROUND_TRIP_FIRST_US,
+        }
     }
 }
 
@@ -63,13 +66,23 @@ impl Nacks {
             self.missing.clear();
             return false;
         }
-        self.missing.extend((from..to).map(|seq| Missing { seq, since: now, asked: Mono(0), asks: 0 }));
+        self.missing.extend((from..to).map(|seq| Missing {
+            seq,
+            since: now,
+            asked: Mono(0),
+            asks: 0,
+        }));
         true
     }
 
     /// A hole was filled. A repair that answers the first ask times the round trip.
     pub fn filled(&mut self, seq: u64, repaired: bool, now: Mono) {
-        let Ok(at) = self.missing.binary_search_by_key(&seq, |missing| missing.seq) else { return };
+        let Ok(at) = self
+            .missing
+            .binary_search_by_key(&seq, |missing| missing.seq)
+        else {
+            return;
+        };
         let missing = self.missing.remove(at);
         if repaired && missing.asks == 1 {
             let trip = (now.0 - missing.asked.0).clamp(ROUND_TRIP_MIN_US, ROUND_TRIP_MAX_US);
@@ -135,9 +148,14 @@ mod tests {
     fn asking_again_waits_longer_each_time_and_ends() {
         let mut nacks = Nacks::default();
         assert!(nacks.skipped(10, 11, Mono(0)));
-        let times: Vec<u64> = (0..2000).filter(|ms| !asks(&mut nacks, 20, *ms).is_empty()).collect();
+        let times: Vec<u64> = (0..2000)
+            .filter(|ms| !asks(&mut nacks, 20, *ms).is_empty())
+            .collect();
         assert_eq!(times.first(), Some(&0));
-        assert!(times.windows(3).all(|w| w[2] - w[1] >= w[1] - w[0]), "{times:?}");
+        assert!(
+            times.windows(3).all(|w| w[2] - w[1] >= w[1] - w[0]),
+            "{times:?}"
+        );
         assert!(nacks.is_empty());
     }
 
@@ -149,7 +167,11 @@ mod tests {
             assert_eq!(asks(&mut nacks, round + 5, round * 1000).len(), 1);
             nacks.filled(round, true, Mono(round * 1_000_000 + 30_000));
         }
-        assert!((28_000..33_000).contains(&nacks.round_trip_us()), "{}", nacks.round_trip_us());
+        assert!(
+            (28_000..33_000).contains(&nacks.round_trip_us()),
+            "{}",
+            nacks.round_trip_us()
+        );
         assert!(nacks.is_empty());
     }
 

@@ -68,14 +68,20 @@ impl NumberMap {
             return self.find(source);
         }
         match self.runs.back_mut() {
-            Some(run) if run.first + run.len == source && self.highest + 1 == source => run.len += 1,
+            Some(run) if run.first + run.len == source && self.highest + 1 == source => {
+                run.len += 1
+            }
             _ => {
                 if self.runs.len() == RUNS_MAX
                     && let Some(oldest) = self.runs.pop_front()
                 {
                     self.floor = oldest.first + oldest.len;
                 }
-                self.runs.push_back(Run { first: source, len: 1, delta_before: self.delta });
+                self.runs.push_back(Run {
+                    first: source,
+                    len: 1,
+                    delta_before: self.delta,
+                });
             }
         }
         self.highest = source;
@@ -182,7 +188,11 @@ mod tests {
             let mut highest = 999;
             for source in order {
                 let drop = random.u64().is_multiple_of(3);
-                let place = if drop { map.skip(source) } else { map.take(source) };
+                let place = if drop {
+                    map.skip(source)
+                } else {
+                    map.take(source)
+                };
                 if drop && source > highest {
                     dropped.insert(source);
                     assert_eq!(place, Place::Dropped);

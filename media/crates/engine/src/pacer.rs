@@ -27,6 +27,9 @@ const BACKLOG_FACTOR: f32 = 1.25;
 const PADDING_MAX: u32 = 1_200;
 const PADDING_MIN: u32 = 100;
 
+/// This much of repairs may always wait: a few full packets.
+const REPAIRS_BYTES_MIN: usize = 4 * 1_250;
+
 /// A probe that could not be sent in this time is given up.
 const PROBE_MAX_US: u64 = 500_000;
 
@@ -41,13 +44,14 @@ pub struct Config {
     pub backlog_us: u32,
     /// But this much may always wait, so that one key frame fits.
     pub backlog_bytes_min: usize,
-    /// Waiting repairs. Over it: the oldest goes.
+    /// Waiting repairs, and their waiting time at the present rate. Over either: the oldest goes; what still matters is asked for again.
     pub repairs_max: usize,
+    pub repairs_us: u32,
 }
 
 impl Default for Config {
     fn default() -> Config {
-        Config { slots: 26, packets_max: 384, backlog_us: 500_000, backlog_bytes_min: 96 * 1024, repairs_max: 64 }
+        Config { slots: 26, packets_max: 384, backlog_us: 500_000, backlog_bytes_min: 96 * 1024, repairs_max: 64, repairs_us: 100_000 }
     }
 }
 
@@ -148,9 +152,8 @@ impl<H: Copy> Pacer<H> {
         self.advance(now);
         match class {
             Class::Audio => {
-                // Counted, so that video makes room, and not told as a probe: it is not ours to delay or to shape.
-                self.debt += f32::from(bytes);
-                exit.leave(handle, None);
+                // Not delayed, but counted: video makes room for it, and a probe that left it out would measure the link without it.
+                self.release(handle, bytes, exit);
             }
             Class::Repair => self.offer_repair(handle, bytes, exit),
             Class::Video { slot, .. } if !self.video.knows(slot) => self.release(handle, bytes, exit),
@@ -164,7 +167,9 @@ impl<H: Copy> Pacer<H> {
         }
         self.repair_count = self.repair_count.wrapping_add(1);
         let dropped = self.repairs.frames_dropped;
-        if self.repairs.make_room(bytes, usize::MAX, &mut Discard { exit, counters: &mut self.counters }) {
+        let bytes_max = (self.rate * BACKLOG_FACTOR * self.config.repairs_us as f32) as usize;
+        let bytes_max = bytes_max.max(REPAIRS_BYTES_MIN);
+        if self.repairs.make_room(bytes, bytes_max, &mut Discard { exit, counters: &mut self.counters }) {
             // Each its own "frame" that nobody refers to: the oldest goes alone.
             self.repairs.push(0, self.repair_count, FrameKind::Discardable, handle, bytes);
             self.counters.packets_delayed += 1;
@@ -179,6 +184,9 @@ impl<H: Copy> Pacer<H> {
         if !self.video.admits(slot, frame, kind) {
             self.counters.packets_dropped += 1;
             return exit.dropped(handle);
+        }
+        if kind == FrameKind::Key {
+            self.video.supersede(slot, frame, &mut Discard { exit, counters: &mut self.counters });
         }
         let at_once = if kind == FrameKind::Key { QUANTUM_US } else { BURST_US };
         if self.video.is_empty() && self.debt < self.rate * at_once {

@@ -36,7 +36,10 @@ impl Shape {
                 Err(_) => Shape::default(),
             },
             CodecName::H264 => match h264::Nals::parse(payload) {
-                Ok(nals) => Shape { starts_keyframe: nals.starts_keyframe(), ..Shape::default() },
+                Ok(nals) => Shape {
+                    starts_keyframe: nals.starts_keyframe(),
+                    ..Shape::default()
+                },
                 Err(_) => Shape::default(),
             },
             // Their layers are read from the dependency descriptor, which is not negotiated yet.

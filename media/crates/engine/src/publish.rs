@@ -70,24 +70,29 @@ impl<'a> Said<'a> {
 }
 
 impl Publish {
+    /// What an SSRC carries, if it is known.
     #[inline]
     pub fn find(&self, ssrc: Ssrc) -> Option<Latched> {
-        self.latched.iter().find(|latched| latched.ssrc == ssrc).copied()
+        self.latched
+            .iter()
+            .find(|latched| latched.ssrc == ssrc)
+            .copied()
     }
 
-    /// What this packet's SSRC carries: known, or said by the packet itself.
-    #[inline]
-    pub fn latch(&mut self, header: &Header, said: &Said<'_>, tracks: &mut Slab<Track>) -> Result<Latched, Reason> {
-        match self.find(header.ssrc) {
-            Some(latched) => Ok(latched),
-            None => self.learn(header, said, tracks),
-        }
-    }
-
-    fn learn(&mut self, header: &Header, said: &Said<'_>, tracks: &mut Slab<Track>) -> Result<Latched, Reason> {
+    /// What an unknown SSRC carries, as its packet says; it is latched.
+    pub fn learn(
+        &mut self,
+        header: &Header,
+        said: &Said<'_>,
+        tracks: &mut Slab<Track>,
+    ) -> Result<Latched, Reason> {
         const UNKNOWN: Reason = |c| &mut c.drop_unknown_ssrc;
         let mid = said.mid.ok_or(UNKNOWN)?;
-        let at = self.tracks.iter().copied().find(|at| tracks.get(*at).is_some_and(|track| track.spec.mid == mid));
+        let at = self
+            .tracks
+            .iter()
+            .copied()
+            .find(|at| tracks.get(*at).is_some_and(|track| track.spec.mid == mid));
         let at = at.ok_or(UNKNOWN)?;
         let track = tracks.get(at).ok_or(UNKNOWN)?;
         let is_rtx_type = track.spec.codec.rtx_payload_type == Some(header.payload_type);
@@ -98,16 +103,33 @@ impl Publish {
             (None, None) => (None, false),
         };
         let layer = layer.ok_or(UNKNOWN)?;
-        self.insert(Latched { ssrc: header.ssrc, track: at, layer, rtx }, tracks)
+        self.insert(
+            Latched {
+                ssrc: header.ssrc,
+                track: at,
+                layer,
+                rtx,
+            },
+            tracks,
+        )
     }
 
     /// Latch an SSRC; what carried the same before is forgotten.
-    pub fn insert(&mut self, latched: Latched, tracks: &mut Slab<Track>) -> Result<Latched, Reason> {
-        self.latched.retain(|old| (old.track, old.layer, old.rtx) != (latched.track, latched.layer, latched.rtx));
+    pub fn insert(
+        &mut self,
+        latched: Latched,
+        tracks: &mut Slab<Track>,
+    ) -> Result<Latched, Reason> {
+        self.latched.retain(|old| {
+            (old.track, old.layer, old.rtx) != (latched.track, latched.layer, latched.rtx)
+        });
         if self.latched.len() >= LATCHED_MAX {
             return Err(|c| &mut c.drop_ssrc_table_full);
         }
-        if let Some(layer) = tracks.get_mut(latched.track).and_then(|t| t.layers.get_mut(usize::from(latched.layer))) {
+        if let Some(layer) = tracks
+            .get_mut(latched.track)
+            .and_then(|t| t.layers.get_mut(usize::from(latched.layer)))
+        {
             if latched.rtx {
                 layer.rtx_ssrc = Some(latched.ssrc);
             } else if layer.ssrc != Some(latched.ssrc) {
@@ -116,6 +138,11 @@ impl Publish {
         }
         self.latched.push(latched);
         Ok(latched)
+    }
+
+    /// All that is latched, for the snapshot.
+    pub fn latched(&self) -> &[Latched] {
+        &self.latched
     }
 
     /// A Track is gone.

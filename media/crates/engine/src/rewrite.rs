@@ -116,7 +116,9 @@ impl Rewriter {
 
     /// The Slot's RTP time for a time of the current source.
     pub fn map_time(&self, time: RtpTime) -> Option<RtpTime> {
-        self.current.as_ref().map(|stretch| time.plus(stretch.time_offset))
+        self.current
+            .as_ref()
+            .map(|stretch| time.plus(stretch.time_offset))
     }
 
     pub fn temporal(&self) -> u8 {
@@ -125,7 +127,14 @@ impl Rewriter {
 
     /// Go on with another source, from the packet `first` on. `captured_us_since` is the capture time of `first` since that
     /// of the newest packet sent, where both are known on one clock.
-    pub fn switch(&mut self, source: Source, first: &Cached, captured_us_since: Option<i64>, temporal: u8, now: Mono) {
+    pub fn switch(
+        &mut self,
+        source: Source,
+        first: &Cached,
+        captured_us_since: Option<i64>,
+        temporal: u8,
+        now: Mono,
+    ) {
         let since = self.history.newest() + 1;
         let mut numbers = NumberMap::default();
         numbers.start(first.seq.0, since);
@@ -135,7 +144,11 @@ impl Rewriter {
             pictures.start(number, self.picture + 1);
         }
         let tl0 = first.shape.vp8.and_then(|vp8| vp8.tl0_pic_idx).unwrap_or(0);
-        let time = if self.arrival.is_some() { self.time.plus(self.ticks_since(captured_us_since, now)) } else { self.time };
+        let time = if self.arrival.is_some() {
+            self.time.plus(self.ticks_since(captured_us_since, now))
+        } else {
+            self.time
+        };
         let stretch = Stretch {
             source,
             since,
@@ -162,16 +175,24 @@ impl Rewriter {
     /// How far the Slot's time moves from the newest packet to a new source's first: never back, never less than a frame could.
     fn ticks_since(&self, captured_us_since: Option<i64>, now: Mono) -> u32 {
         let arrived_us = self.arrival.map_or(0, |arrival| (now.0 - arrival.0) as i64);
-        let moved_us = captured_us_since.filter(|us| (us - arrived_us).abs() < DISAGREE_US).unwrap_or(arrived_us);
+        let moved_us = captured_us_since
+            .filter(|us| (us - arrived_us).abs() < DISAGREE_US)
+            .unwrap_or(arrived_us);
         // 20 ms of sound were in the newest packet; two pictures closer than 10 ms would be one.
-        let least_us = if self.clock_rate_hz == 48_000 { 20_000 } else { 10_000 };
+        let least_us = if self.clock_rate_hz == 48_000 {
+            20_000
+        } else {
+            10_000
+        };
         let ticks = i128::from(moved_us.max(least_us)) * i128::from(self.clock_rate_hz) / 1_000_000;
         ticks as u32
     }
 
     /// Place a packet of the current source. `temporal_max` is what the subscriber is allowed.
     pub fn place(&mut self, packet: &Cached, temporal_max: u8, now: Mono) -> Step {
-        let Some(stretch) = self.current.as_mut() else { return Step::Refuse };
+        let Some(stretch) = self.current.as_mut() else {
+            return Step::Refuse;
+        };
         let begins = packet.time.is_newer_than(self.source_time);
         if begins {
             self.temporal = next_temporal(self.temporal, temporal_max, &packet.shape);
@@ -179,7 +200,9 @@ impl Rewriter {
         let unwanted = packet.shape.temporal > self.temporal;
         let picture = match picture_number(&mut stretch.picture_ids, &packet.shape) {
             // A frame of which nothing was seen while it was new keeps its place even if unwanted: its number was given.
-            Some(number) if unwanted && number > stretch.pictures.highest() => stretch.pictures.skip(number),
+            Some(number) if unwanted && number > stretch.pictures.highest() => {
+                stretch.pictures.skip(number)
+            }
             Some(number) => stretch.pictures.take(number),
             None if unwanted => Place::Dropped,
             None => Place::At(0),
@@ -193,23 +216,42 @@ impl Rewriter {
             Place::TooOld => return Step::Refuse,
         };
         let Place::At(number) = place else {
-            return if place == Place::Dropped { Step::Drop } else { Step::Refuse };
+            return if place == Place::Dropped {
+                Step::Drop
+            } else {
+                Step::Refuse
+            };
         };
-        let carried = if wanted { Carried::Media(packet.seq.seq()) } else { Carried::Padding };
+        let carried = if wanted {
+            Carried::Media(packet.seq.seq())
+        } else {
+            Carried::Padding
+        };
         if !self.history.claim(number, carried, now.0 / 1000) {
             return Step::Refuse;
         }
         let rewritten = rewritten(stretch, packet, picture, number);
         self.note_sent(&rewritten, packet, picture, now);
-        if wanted { Step::Send(rewritten) } else { Step::Fill(rewritten) }
+        if wanted {
+            Step::Send(rewritten)
+        } else {
+            Step::Fill(rewritten)
+        }
     }
 
     /// An empty packet came from the source (a probe): it takes no number, unless one was reserved for it.
     pub fn skip(&mut self, seq: ExtSeq, time: RtpTime, now: Mono) -> Step {
-        let Some(stretch) = self.current.as_mut() else { return Step::Refuse };
+        let Some(stretch) = self.current.as_mut() else {
+            return Step::Refuse;
+        };
         match stretch.numbers.skip(seq.0) {
             Place::At(number) if self.history.claim(number, Carried::Padding, now.0 / 1000) => {
-                Step::Fill(Rewritten { number, time: time.plus(stretch.time_offset), picture: 0, tl0: 0 })
+                Step::Fill(Rewritten {
+                    number,
+                    time: time.plus(stretch.time_offset),
+                    picture: 0,
+                    tl0: 0,
+                })
             }
             Place::At(_) | Place::TooOld => Step::Refuse,
             Place::Dropped => Step::Drop,
@@ -232,7 +274,12 @@ impl Rewriter {
     }
 
     /// What a NACKed number carried, and from where to take it again.
-    pub fn resend(&mut self, seq: SeqNo, now: Mono, spacing_ms: u16) -> Result<(u64, Source, Carried), Refusal> {
+    pub fn resend(
+        &mut self,
+        seq: SeqNo,
+        now: Mono,
+        spacing_ms: u16,
+    ) -> Result<(u64, Source, Carried), Refusal> {
         let number = ExtSeq(self.history.newest()).nearest(seq).0;
         let stretch = self.stretch_of(number).ok_or(Refusal::Unknown)?;
         let source = stretch.source;
@@ -252,8 +299,21 @@ impl Rewriter {
         matches!(picture, Place::At(_)).then(|| rewritten(stretch, packet, picture, number))
     }
 
+    /// The values for repeating an empty packet.
+    pub fn repeat_empty(&self, number: u64) -> Rewritten {
+        Rewritten {
+            number,
+            time: self.time,
+            picture: 0,
+            tl0: 0,
+        }
+    }
+
     fn stretch_of(&self, number: u64) -> Option<&Stretch> {
-        [&self.current, &self.previous].into_iter().flatten().find(|stretch| number >= stretch.since)
+        [&self.current, &self.previous]
+            .into_iter()
+            .flatten()
+            .find(|stretch| number >= stretch.since)
     }
 
     /// The newest number that was sent or reserved.
@@ -263,11 +323,19 @@ impl Rewriter {
 }
 
 fn rewritten(stretch: &Stretch, packet: &Cached, picture: Place, number: u64) -> Rewritten {
-    let tl0 = packet.shape.vp8.and_then(|vp8| vp8.tl0_pic_idx).unwrap_or(0);
+    let tl0 = packet
+        .shape
+        .vp8
+        .and_then(|vp8| vp8.tl0_pic_idx)
+        .unwrap_or(0);
     Rewritten {
         number,
         time: packet.time.plus(stretch.time_offset),
-        picture: if let Place::At(picture) = picture { picture as u16 } else { 0 },
+        picture: if let Place::At(picture) = picture {
+            picture as u16
+        } else {
+            0
+        },
         tl0: tl0.wrapping_add(stretch.tl0_offset),
     }
 }

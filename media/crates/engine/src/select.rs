@@ -47,7 +47,7 @@ mod tests {
             audible: false,
             muted: false,
         };
-        let mut track = Track::new(spec, 8);
+        let mut track = Track::new(spec, 0, 8);
         for (layer, flows) in track.layers.iter_mut().zip(flowing) {
             layer.live = *flows;
             layer.last_packet = flows.then_some(Mono(0));
@@ -56,7 +56,15 @@ mod tests {
     }
 
     fn choose(flowing: &[bool], spatial: u8, current: u8) -> u8 {
-        target(&track(flowing).layers, Layer { spatial, temporal: 3 }, current, Mono(1000))
+        target(
+            &track(flowing).layers,
+            Layer {
+                spatial,
+                temporal: 3,
+            },
+            current,
+            Mono(1000),
+        )
     }
 
     #[test]
@@ -79,7 +87,10 @@ mod tests {
         let track = track(&[true, true, true]);
         let mut layers = track.layers;
         layers[0].last_packet = Some(Mono(1_400_000));
-        let max = Layer { spatial: 2, temporal: 3 };
+        let max = Layer {
+            spatial: 2,
+            temporal: 3,
+        };
         assert_eq!(target(&layers, max, 2, Mono(1_500_000)), 0);
     }
 }

@@ -10,7 +10,10 @@ pub struct Slab<T> {
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { cells: Vec::new(), free: Vec::new() }
+        Self {
+            cells: Vec::new(),
+            free: Vec::new(),
+        }
     }
 }
 
@@ -41,11 +44,17 @@ impl<T> Slab<T> {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        self.cells.iter().enumerate().filter_map(|(at, cell)| Some((at as u32, cell.as_ref()?)))
+        self.cells
+            .iter()
+            .enumerate()
+            .filter_map(|(at, cell)| Some((at as u32, cell.as_ref()?)))
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
-        self.cells.iter_mut().enumerate().filter_map(|(at, cell)| Some((at as u32, cell.as_mut()?)))
+        self.cells
+            .iter_mut()
+            .enumerate()
+            .filter_map(|(at, cell)| Some((at as u32, cell.as_mut()?)))
     }
 
     /// One past the largest index in use, for loops that change what they walk over.
@@ -71,6 +80,9 @@ mod tests {
         assert_eq!((slab.get(a), slab.get(b)), (None, Some(&'b')));
         assert_eq!(slab.insert('c'), a);
         assert_eq!((slab.len(), slab.end()), (2, 2));
-        assert_eq!(slab.iter().map(|(_, value)| *value).collect::<String>(), "cb");
+        assert_eq!(
+            slab.iter().map(|(_, value)| *value).collect::<String>(),
+            "cb"
+        );
     }
 }

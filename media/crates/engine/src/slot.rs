@@ -2,7 +2,10 @@
 
 use wire::Ssrc;
 
-use crate::api::{Codec, CodecName, ExtensionIds, Kind, Layer, Mono, SlotMode, SlotSpec, SubscriptionSpec, TrackKey};
+use crate::api::{
+    Codec, CodecName, ExtensionIds, Kind, Layer, Mono, SlotMode, SlotSpec, SubscriptionSpec,
+    TrackKey,
+};
 use crate::header::HeaderTemplate;
 use crate::random::Random;
 use crate::rewrite::Rewriter;

@@ -46,12 +46,18 @@ pub fn assign(holders: &mut [Option<u32>], candidates: &[Candidate]) -> bool {
         let weakest = holders
             .iter_mut()
             .filter_map(|holder| {
-                let held = candidates.iter().find(|candidate| Some(candidate.track) == *holder)?;
+                let held = candidates
+                    .iter()
+                    .find(|candidate| Some(candidate.track) == *holder)?;
                 Some((holder, held))
             })
             .min_by(|(_, a), (_, b)| a.score.total_cmp(&b.score));
         let Some((slot, held)) = weakest else { break };
-        let margin = if held.quiet_us < HOLD_US { 2.0 * MARGIN } else { MARGIN };
+        let margin = if held.quiet_us < HOLD_US {
+            2.0 * MARGIN
+        } else {
+            MARGIN
+        };
         // Candidates come loudest first: who follows cannot do better.
         if challenger.score < held.score + margin {
             break;
@@ -71,13 +77,20 @@ pub struct SpeakersTold {
 
 impl SpeakersTold {
     /// The event's list, if it is time and it changed. `speaking` has the loudest first.
-    pub fn tell(&mut self, mut speaking: Vec<(TrackKey, u8)>, now: Mono) -> Option<Vec<(TrackKey, u8)>> {
+    pub fn tell(
+        &mut self,
+        mut speaking: Vec<(TrackKey, u8)>,
+        now: Mono,
+    ) -> Option<Vec<(TrackKey, u8)>> {
         if self.at.is_some_and(|at| now.0 - at.0 < TELL_US) {
             return None;
         }
         speaking.truncate(NAMED_MAX);
         let same = speaking.len() == self.last.len()
-            && speaking.iter().zip(&self.last).all(|(a, b)| a.0 == b.0 && a.1.abs_diff(b.1) < LEVEL_STEP_DB);
+            && speaking
+                .iter()
+                .zip(&self.last)
+                .all(|(a, b)| a.0 == b.0 && a.1.abs_diff(b.1) < LEVEL_STEP_DB);
         if same {
             return None;
         }
@@ -92,8 +105,14 @@ mod tests {
     use super::*;
 
     fn candidates(scores: &[(u32, f32)]) -> Vec<Candidate> {
-        let mut all: Vec<Candidate> =
-            scores.iter().map(|(track, score)| Candidate { track: *track, score: *score, quiet_us: 5_000_000 }).collect();
+        let mut all: Vec<Candidate> = scores
+            .iter()
+            .map(|(track, score)| Candidate {
+                track: *track,
+                score: *score,
+                quiet_us: 5_000_000,
+            })
+            .collect();
         all.sort_by(|a, b| b.score.total_cmp(&a.score));
         all
     }
@@ -101,9 +120,15 @@ mod tests {
     #[test]
     fn with_room_for_all_everyone_has_a_slot_for_good() {
         let mut holders = [None; 4];
-        assert!(assign(&mut holders, &candidates(&[(1, 0.0), (2, 90.0), (3, 0.0)])));
+        assert!(assign(
+            &mut holders,
+            &candidates(&[(1, 0.0), (2, 90.0), (3, 0.0)])
+        ));
         let first = holders;
-        assert!(!assign(&mut holders, &candidates(&[(1, 100.0), (2, 0.0), (3, 50.0)])));
+        assert!(!assign(
+            &mut holders,
+            &candidates(&[(1, 100.0), (2, 0.0), (3, 50.0)])
+        ));
         assert_eq!(holders, first);
         assert_eq!(holders.iter().flatten().count(), 3);
     }
@@ -111,8 +136,14 @@ mod tests {
     #[test]
     fn only_somebody_clearly_louder_takes_a_slot() {
         let mut holders = [Some(1), Some(2)];
-        assert!(!assign(&mut holders, &candidates(&[(1, 80.0), (2, 70.0), (3, 79.0)])));
-        assert!(assign(&mut holders, &candidates(&[(1, 80.0), (2, 60.0), (3, 79.0)])));
+        assert!(!assign(
+            &mut holders,
+            &candidates(&[(1, 80.0), (2, 70.0), (3, 79.0)])
+        ));
+        assert!(assign(
+            &mut holders,
+            &candidates(&[(1, 80.0), (2, 60.0), (3, 79.0)])
+        ));
         assert_eq!(holders, [Some(1), Some(3)]);
     }
 
@@ -139,7 +170,10 @@ mod tests {
         let one = vec![(TrackKey(1), 30)];
         assert!(told.tell(one.clone(), Mono(0)).is_some());
         assert!(told.tell(vec![], Mono(100_000)).is_none(), "too soon");
-        assert!(told.tell(vec![(TrackKey(1), 33)], Mono(300_000)).is_none(), "the same");
+        assert!(
+            told.tell(vec![(TrackKey(1), 33)], Mono(300_000)).is_none(),
+            "the same"
+        );
         assert!(told.tell(vec![], Mono(300_000)).is_some());
         assert!(told.tell(one, Mono(600_000)).is_some());
     }

@@ -1,6 +1,6 @@
 //! The subscribing side of a Transport: its Slots, and what is gathered for them until the batch ends.
 
-use wire::{ExtSeq, Ssrc};
+use wire::ExtSeq;
 
 use crate::api::{Codec, CodecName, TransportSpec};
 use crate::downlink::Downlink;
@@ -47,7 +47,11 @@ pub struct Subscribe {
 
 impl Subscribe {
     pub fn new(spec: &TransportSpec, random: &mut Random) -> Self {
-        let slots = spec.slots.iter().map(|slot| Slot::new(slot.clone(), random)).collect();
+        let slots = spec
+            .slots
+            .iter()
+            .map(|slot| Slot::new(slot.clone(), random))
+            .collect();
         Self {
             slots,
             codecs: spec.codecs.clone(),
@@ -66,18 +70,10 @@ impl Subscribe {
         self.slots.iter().position(|known| known.spec.slot == slot)
     }
 
-    pub fn slot_of(&mut self, ssrc: Ssrc) -> Option<&mut Slot> {
-        self.slots.iter_mut().find(|slot| slot.ssrc() == ssrc)
-    }
-
-    /// Keep a packet for the end of the batch. Whether it is the first, so that the subscriber must be noted as waiting.
+    /// Media earns repeats.
     #[inline]
-    pub fn gather(&mut self, gathered: Gathered) -> bool {
-        self.gathered.push(gathered);
-        if gathered.what == What::Media && self.repeats_saved < 2 * REPEATS_SAVED_MAX {
-            self.repeats_saved += 1;
-        }
-        self.gathered.len() == 1
+    pub fn earn_repeats(&mut self, packets: usize) {
+        self.repeats_saved = (self.repeats_saved + packets as u32).min(2 * REPEATS_SAVED_MAX);
     }
 
     /// Take one repeat off the budget.

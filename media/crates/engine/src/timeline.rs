@@ -66,7 +66,13 @@ pub struct Timeline {
 impl Timeline {
     pub fn new(clock_rate_hz: u32) -> Self {
         let clock_rate_hz = clock_rate_hz.max(1);
-        Self { clock_rate_hz, report: None, offset_us: None, origin: None, transit_us: Smallest::default() }
+        Self {
+            clock_rate_hz,
+            report: None,
+            offset_us: None,
+            origin: None,
+            transit_us: Smallest::default(),
+        }
     }
 
     pub fn report(&self) -> Option<Report> {
@@ -96,7 +102,10 @@ impl Timeline {
         self.transit_us.note(transit, now);
         // Move the origin along, long before the distance could wrap.
         if steps > 1 << 28 {
-            self.origin = Some((time, Mono((origin_arrival.0 as i64 + self.us(steps)).max(0) as u64)));
+            self.origin = Some((
+                time,
+                Mono((origin_arrival.0 as i64 + self.us(steps)).max(0) as u64),
+            ));
         }
     }
 
@@ -133,7 +142,10 @@ mod tests {
     fn without_reports_the_quickest_packet_sets_the_clock() {
         let mut timeline = Timeline::new(90_000);
         for (step, delay_ms) in [(0u32, 30u64), (1, 10), (2, 50)] {
-            timeline.note_packet(RtpTime(5).plus(step * 3000), Mono((u64::from(step) * 100 / 3 + delay_ms) * 1000));
+            timeline.note_packet(
+                RtpTime(5).plus(step * 3000),
+                Mono((u64::from(step) * 100 / 3 + delay_ms) * 1000),
+            );
         }
         let server = timeline.server_us(RtpTime(5)).unwrap_or_default();
         assert!((9_000..11_000).contains(&server), "{server}");
@@ -148,12 +160,26 @@ mod tests {
         let mut picture = Timeline::new(90_000);
         sound.note_packet(RtpTime(1000), Mono(20_000));
         picture.note_packet(RtpTime(9), Mono(90_000));
-        sound.note_report(Report { ntp: ntp_of(1000), time: RtpTime(1000 + 48_000), arrival: Mono(1_020_000) });
-        picture.note_report(Report { ntp: ntp_of(2000), time: RtpTime(9 + 180_000), arrival: Mono(2_090_000) });
+        sound.note_report(Report {
+            ntp: ntp_of(1000),
+            time: RtpTime(1000 + 48_000),
+            arrival: Mono(1_020_000),
+        });
+        picture.note_report(Report {
+            ntp: ntp_of(2000),
+            time: RtpTime(9 + 180_000),
+            arrival: Mono(2_090_000),
+        });
         sound.set_offset(offset);
         picture.set_offset(offset);
-        let (a, b) = (sound.server_us(RtpTime(1000)), picture.server_us(RtpTime(9)));
-        assert!(a.zip(b).is_some_and(|(a, b)| (a - b).abs() < 100), "{a:?} {b:?}");
+        let (a, b) = (
+            sound.server_us(RtpTime(1000)),
+            picture.server_us(RtpTime(9)),
+        );
+        assert!(
+            a.zip(b).is_some_and(|(a, b)| (a - b).abs() < 100),
+            "{a:?} {b:?}"
+        );
         assert!(a.is_some_and(|a| (a - 20_000).abs() < 100), "{a:?}");
     }
 
@@ -161,9 +187,14 @@ mod tests {
     fn a_day_of_time_keeps_the_transit() {
         let mut timeline = Timeline::new(90_000);
         for second in 0..86_400u64 {
-            timeline.note_packet(RtpTime((second as u32).wrapping_mul(90_000)), Mono(second * 1_000_000 + 40_000));
+            timeline.note_packet(
+                RtpTime((second as u32).wrapping_mul(90_000)),
+                Mono(second * 1_000_000 + 40_000),
+            );
         }
-        let server = timeline.server_us(RtpTime(86_399u32.wrapping_mul(90_000))).unwrap_or_default();
+        let server = timeline
+            .server_us(RtpTime(86_399u32.wrapping_mul(90_000)))
+            .unwrap_or_default();
         assert!((server - 86_399_040_000).abs() < 1000, "{server}");
     }
 

@@ -1,6 +1,6 @@
 //! A published Track and its layers: what arrives, what is kept of it, and who watches.
 
-use wire::{RtpTime, Ssrc};
+use wire::Ssrc;
 
 use crate::api::{CodecName, Kind, Layer, Mono, TrackKey, TrackSpec};
 use crate::arrivals::Arrivals;
@@ -43,7 +43,11 @@ pub struct LayerStream {
 impl LayerStream {
     fn new(spec: &TrackSpec, cache_packets_max: usize) -> Self {
         let clock_rate_hz = spec.codec.clock_rate_hz.max(1);
-        let packets_max = if spec.kind == Kind::Audio { AUDIO_CACHE_PACKETS } else { cache_packets_max };
+        let packets_max = if spec.kind == Kind::Audio {
+            AUDIO_CACHE_PACKETS
+        } else {
+            cache_packets_max
+        };
         Self {
             ssrc: None,
             rtx_ssrc: None,
@@ -81,7 +85,10 @@ impl LayerStream {
 
     /// Packets flow, as far as choosing a layer goes.
     pub fn flows(&self, now: Mono) -> bool {
-        self.live && self.last_packet.is_some_and(|last| now.0 - last.0 < STALLED_US)
+        self.live
+            && self
+                .last_packet
+                .is_some_and(|last| now.0 - last.0 < STALLED_US)
     }
 }
 
@@ -101,16 +108,26 @@ pub struct Watch {
 #[derive(Debug)]
 pub struct Track {
     pub spec: TrackSpec,
+    /// The publish Transport's index in the Room.
+    pub publisher: u32,
     pub layers: Vec<LayerStream>,
     pub watches: Vec<Watch>,
     pub voice: Voice,
 }
 
 impl Track {
-    pub fn new(spec: TrackSpec, cache_packets_max: usize) -> Self {
+    pub fn new(spec: TrackSpec, publisher: u32, cache_packets_max: usize) -> Self {
         let count = spec.rids.len().clamp(1, LAYERS_MAX);
-        let layers = (0..count).map(|_| LayerStream::new(&spec, cache_packets_max)).collect();
-        Self { spec, layers, watches: Vec::new(), voice: Voice::default() }
+        let layers = (0..count)
+            .map(|_| LayerStream::new(&spec, cache_packets_max))
+            .collect();
+        Self {
+            spec,
+            publisher,
+            layers,
+            watches: Vec::new(),
+            voice: Voice::default(),
+        }
     }
 
     pub fn key(&self) -> TrackKey {
@@ -128,14 +145,21 @@ impl Track {
 
     /// The layer that this rid names.
     pub fn layer_of_rid(&self, rid: &str) -> Option<u8> {
-        self.spec.rids.iter().take(LAYERS_MAX).position(|known| known == rid).map(|at| at as u8)
+        self.spec
+            .rids
+            .iter()
+            .take(LAYERS_MAX)
+            .position(|known| known == rid)
+            .map(|at| at as u8)
     }
 
     /// Find again who is watched, after watches changed.
     pub fn recount_watched(&mut self) {
         for (at, layer) in self.layers.iter_mut().enumerate() {
-            layer.watched =
-                self.watches.iter().any(|watch| usize::from(watch.current) == at || usize::from(watch.target) == at);
+            layer.watched = self
+                .watches
+                .iter()
+                .any(|watch| usize::from(watch.current) == at || usize::from(watch.target) == at);
             if !layer.watched {
                 layer.keyframes.forget();
                 layer.nacks.clear();
@@ -145,16 +169,16 @@ impl Track {
 
     /// Layers that have fallen silent since the last look.
     pub fn newly_silent(&mut self, now: Mono) -> impl Iterator<Item = u8> {
-        self.layers.iter_mut().enumerate().filter_map(move |(at, layer)| {
-            let silent = layer.live && layer.last_packet.is_some_and(|last| now.0 - last.0 >= SILENT_US);
-            layer.live &= !silent;
-            silent.then_some(at as u8)
-        })
-    }
-
-    /// When `time` of one layer was captured, since `before` of another, in microseconds.
-    pub fn captured_since(&self, layer: u8, time: RtpTime, before_layer: u8, before: RtpTime) -> Option<i64> {
-        let then = self.layers.get(usize::from(before_layer))?.timeline.server_us(before)?;
-        Some(self.layers.get(usize::from(layer))?.timeline.server_us(time)? - then)
+        self.layers
+            .iter_mut()
+            .enumerate()
+            .filter_map(move |(at, layer)| {
+                let silent = layer.live
+                    && layer
+                        .last_packet
+                        .is_some_and(|last| now.0 - last.0 >= SILENT_US);
+                layer.live &= !silent;
+                silent.then_some(at as u8)
+            })
     }
 }

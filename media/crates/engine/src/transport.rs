@@ -24,7 +24,11 @@ pub struct Crypto {
 impl Crypto {
     pub fn new(keys: SrtpKeys) -> Option<Self> {
         let (sealer, opener) = crate::srtp::contexts(&keys).ok()?;
-        Some(Self { sealer, opener, keys })
+        Some(Self {
+            sealer,
+            opener,
+            keys,
+        })
     }
 
     /// The same keys again must never make a second sealer: it would seal the same numbers anew.
@@ -121,12 +125,17 @@ impl Transport {
 
     /// Whether packets can be sent: keys are there, and the subscriber has not been given up.
     pub fn can_send(&self) -> bool {
-        matches!(self.state, TransportState::Connected | TransportState::Disconnected) && self.crypto.is_some()
+        matches!(
+            self.state,
+            TransportState::Connected | TransportState::Disconnected
+        ) && self.crypto.is_some()
     }
 
     /// The state that the facts amount to now, and why.
     pub fn judge(&self, now: Mono) -> (TransportState, &'static str) {
-        let Some(heard) = self.ice.heard_at() else { return (TransportState::New, "") };
+        let Some(heard) = self.ice.heard_at() else {
+            return (TransportState::New, "");
+        };
         let checked = self.ice.checked_at().unwrap_or(heard);
         let silent_us = now.0.saturating_sub(heard.0);
         if now.0.saturating_sub(checked.0) >= FAILED_US {

@@ -49,7 +49,11 @@ impl Voice {
         };
         self.note_pause(sample < SPEAKING, now);
         let was_speaking = self.loudness >= SPEAKING;
-        let step = if sample > self.loudness { ATTACK } else { RELEASE };
+        let step = if sample > self.loudness {
+            ATTACK
+        } else {
+            RELEASE
+        };
         self.loudness += (sample - self.loudness) * step;
         self.heard = Some(now);
         if self.loudness >= SPEAKING {
@@ -60,7 +64,10 @@ impl Voice {
 
     /// Called every so often, for what no packet says.
     pub fn settle(&mut self, now: Mono) {
-        if self.heard.is_some_and(|heard| now.0 - heard.0 > SILENT_AFTER_US) {
+        if self
+            .heard
+            .is_some_and(|heard| now.0 - heard.0 > SILENT_AFTER_US)
+        {
             self.loudness *= 0.7;
             self.note_pause(true, now);
         }
@@ -120,11 +127,12 @@ mod tests {
         let mut voice = Voice::default();
         talk(&mut voice, 0, 100, 30, 80);
         assert!(voice.is_speaking(Mono(100_000)));
-        talk(&mut voice, 100, 60, 110, 80);
-        assert!(voice.is_speaking(Mono(160_000)));
-        talk(&mut voice, 160, 500, 110, 80);
-        assert!(!voice.is_speaking(Mono(660_000)));
-        assert!(voice.quiet_us(Mono(660_000)) > 300_000);
+        talk(&mut voice, 100, 200, 30, 80);
+        talk(&mut voice, 300, 60, 110, 80);
+        assert!(voice.is_speaking(Mono(360_000)));
+        talk(&mut voice, 360, 500, 110, 80);
+        assert!(!voice.is_speaking(Mono(860_000)));
+        assert!(voice.quiet_us(Mono(860_000)) > 300_000);
     }
 
     #[test]

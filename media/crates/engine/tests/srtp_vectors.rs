@@ -21,7 +21,10 @@ fn witnessed() -> Vec<Value> {
 
 fn hex(value: &Value) -> Vec<u8> {
     let text = value.as_str().unwrap();
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 fn to_hex(bytes: &[u8]) -> String {
@@ -38,7 +41,9 @@ fn profile(case: &Value) -> SrtpProfile {
 fn seal(sealer: &mut Sealer, index: u64, plain: &[u8]) -> Vec<u8> {
     let mut packet = plain.to_vec();
     let header_len = Header::parse(plain).unwrap().header_len;
-    sealer.seal_rtp(ExtSeq(index), header_len, &mut packet, 0).unwrap();
+    sealer
+        .seal_rtp(ExtSeq(index), header_len, &mut packet, 0)
+        .unwrap();
     packet
 }
 
@@ -53,7 +58,10 @@ fn libsrtp_and_we_seal_the_same() {
             let index = packet["index"].as_u64().unwrap();
             assert_eq!(to_hex(&seal(&mut sealer, index, &plain)), to_hex(&sealed));
             let opened = opener.open_rtp(&mut sealed).unwrap();
-            assert_eq!((opened.index, to_hex(&sealed[..opened.len])), (ExtSeq(index), to_hex(&plain)));
+            assert_eq!(
+                (opened.index, to_hex(&sealed[..opened.len])),
+                (ExtSeq(index), to_hex(&plain))
+            );
         }
         for packet in case["rtcp"].as_array().unwrap() {
             let mut sealed = hex(&packet["sealed"]);
@@ -94,7 +102,10 @@ fn the_committed_file_is_what_we_seal() {
         lines.push(case.to_string());
     }
     let note = "Sealed by crates/engine/tests/srtp_vectors.rs. Witness: libsrtp, see tests/vectors/test_wire.py.";
-    let text = format!("{{\"note\": \"{note}\",\n\"cases\": [\n{}\n]}}\n", lines.join(",\n"));
+    let text = format!(
+        "{{\"note\": \"{note}\",\n\"cases\": [\n{}\n]}}\n",
+        lines.join(",\n")
+    );
     let path = folder().join("srtp_by_homeroom.json");
     if std::env::var_os("HOMEROOM_WRITE_VECTORS").is_some() {
         std::fs::write(&path, &text).unwrap();

@@ -190,14 +190,26 @@ mod tests {
     fn an_extended_number_has_both_parts() {
         let ext = ExtSeq::new(3, SeqNo(9));
         assert_eq!((ext.rollovers(), ext.seq()), (3, SeqNo(9)));
-        assert_eq!(ExtSeq::new(3, SeqNo(65535)).next(), ExtSeq::new(4, SeqNo(0)));
+        assert_eq!(
+            ExtSeq::new(3, SeqNo(65535)).next(),
+            ExtSeq::new(4, SeqNo(0))
+        );
     }
 
     #[test]
     fn the_nearest_crosses_the_wrap_both_ways() {
-        assert_eq!(ExtSeq::new(1, SeqNo(65534)).nearest(SeqNo(2)), ExtSeq::new(2, SeqNo(2)));
-        assert_eq!(ExtSeq::new(2, SeqNo(2)).nearest(SeqNo(65534)), ExtSeq::new(1, SeqNo(65534)));
-        assert_eq!(ExtSeq::new(0, SeqNo(2)).nearest(SeqNo(65534)), ExtSeq::new(0, SeqNo(65534)));
+        assert_eq!(
+            ExtSeq::new(1, SeqNo(65534)).nearest(SeqNo(2)),
+            ExtSeq::new(2, SeqNo(2))
+        );
+        assert_eq!(
+            ExtSeq::new(2, SeqNo(2)).nearest(SeqNo(65534)),
+            ExtSeq::new(1, SeqNo(65534))
+        );
+        assert_eq!(
+            ExtSeq::new(0, SeqNo(2)).nearest(SeqNo(65534)),
+            ExtSeq::new(0, SeqNo(65534))
+        );
     }
 
     #[test]
@@ -208,7 +220,10 @@ mod tests {
             let ext = unwrapper.unwrap(SeqNo((65530 + step) as u16));
             assert_eq!(ext.0, first + step);
         }
-        assert_eq!(unwrapper.unwrap(SeqNo((65530 + 999_990u64) as u16)).0, first + 999_990);
+        assert_eq!(
+            unwrapper.unwrap(SeqNo((65530 + 999_990u64) as u16)).0,
+            first + 999_990
+        );
         assert_eq!(unwrapper.newest().map(|e| e.0), Some(first + 999_999));
     }
 

@@ -15,8 +15,10 @@ fn rtp_by_aiortc() {
         let packet = hex(&case["hex"]);
         let header = Header::parse(&packet).unwrap();
         let csrcs: Vec<u32> = header.csrcs(&packet).map(|csrc| csrc.0).collect();
-        let extensions: Vec<Value> =
-            header.extensions(&packet).map(|element| json!([element.id, to_hex(element.value)])).collect();
+        let extensions: Vec<Value> = header
+            .extensions(&packet)
+            .map(|element| json!([element.id, to_hex(element.value)]))
+            .collect();
         assert_eq!(header.marker, case["marker"]);
         assert_eq!(header.payload_type, case["payload_type"]);
         assert_eq!(header.seq.0, case["seq"]);
@@ -44,20 +46,39 @@ fn say(block: Block<'_>) -> Value {
     match block {
         Block::SenderReport(sr) => {
             let f = sr.facts;
-            json!(["sr", f.ssrc.0, f.ntp, f.time.0, f.packets, f.octets, sr.blocks().map(told).collect::<Vec<_>>()])
+            json!([
+                "sr",
+                f.ssrc.0,
+                f.ntp,
+                f.time.0,
+                f.packets,
+                f.octets,
+                sr.blocks().map(told).collect::<Vec<_>>()
+            ])
         }
-        Block::ReceiverReport(rr) => json!(["rr", rr.ssrc.0, rr.blocks().map(told).collect::<Vec<_>>()]),
+        Block::ReceiverReport(rr) => {
+            json!(["rr", rr.ssrc.0, rr.blocks().map(told).collect::<Vec<_>>()])
+        }
         Block::Sdes(sdes) => {
-            let cnames = sdes.cnames().map(|(ssrc, cname)| json!([ssrc.0, String::from_utf8_lossy(cname)]));
+            let cnames = sdes
+                .cnames()
+                .map(|(ssrc, cname)| json!([ssrc.0, String::from_utf8_lossy(cname)]));
             json!(["sdes", cnames.collect::<Vec<_>>()])
         }
         Block::Bye(bye) => json!(["bye", bye.sources().map(|ssrc| ssrc.0).collect::<Vec<_>>()]),
         Block::Nack(nack) => {
-            json!(["nack", nack.sender.0, nack.media.0, nack.missing().map(|seq| seq.0).collect::<Vec<_>>()])
+            json!([
+                "nack",
+                nack.sender.0,
+                nack.media.0,
+                nack.missing().map(|seq| seq.0).collect::<Vec<_>>()
+            ])
         }
         Block::Pli(pli) => json!(["pli", pli.sender.0, pli.media.0]),
         Block::Fir(fir) => {
-            let entries = fir.entries().map(|entry| json!([entry.media.0, entry.number]));
+            let entries = fir
+                .entries()
+                .map(|entry| json!([entry.media.0, entry.number]));
             json!(["fir", fir.sender.0, entries.collect::<Vec<_>>()])
         }
         Block::Remb(remb) => {
@@ -71,7 +92,9 @@ fn say(block: Block<'_>) -> Value {
 #[test]
 fn rtcp_by_aiortc() {
     for case in cases("rtcp_by_aiortc.json") {
-        let said: Vec<Value> = Compound::new(&hex(&case["hex"])).map(|block| say(block.unwrap())).collect();
+        let said: Vec<Value> = Compound::new(&hex(&case["hex"]))
+            .map(|block| say(block.unwrap()))
+            .collect();
         assert_eq!(json!(said), case["says"]);
     }
 }
@@ -125,12 +148,23 @@ fn vp8_by_libvpx() {
     for case in cases("vp8_by_libvpx.json") {
         let payload = hex(&case["hex"]);
         let descriptor = vp8::Descriptor::parse(&payload).unwrap();
-        assert_eq!(json!(descriptor.picture_id.map(|id| id.value)), case["picture_id"]);
+        assert_eq!(
+            json!(descriptor.picture_id.map(|id| id.value)),
+            case["picture_id"]
+        );
         assert_eq!(descriptor.starts_frame(), case["starts_frame"]);
-        assert_eq!(descriptor.starts_keyframe(&payload), case["starts_keyframe"]);
-        assert_eq!(json!(descriptor.size(&payload).map(|(w, h)| [w, h])), case["size"]);
+        assert_eq!(
+            descriptor.starts_keyframe(&payload),
+            case["starts_keyframe"]
+        );
+        assert_eq!(
+            json!(descriptor.size(&payload).map(|(w, h)| [w, h])),
+            case["size"]
+        );
         if case.get("tid").is_some() {
-            let tid = descriptor.temporal.map(|tid| [tid, u8::from(descriptor.layer_sync)]);
+            let tid = descriptor
+                .temporal
+                .map(|tid| [tid, u8::from(descriptor.layer_sync)]);
             assert_eq!(json!(tid), case["tid"]);
             assert_eq!(json!(descriptor.tl0_pic_idx), case["tl0_pic_idx"]);
             assert_eq!(json!(descriptor.key_idx), case["key_idx"]);

@@ -6,12 +6,15 @@
 const BUCKET_US: i64 = 20_000;
 const BUCKETS: usize = 64;
 
-/// Spans in buckets: 0.3 s and 1 s.
-const QUICK: i64 = 15;
+/// Spans in buckets: 0.2 s and 1 s.
+const QUICK: i64 = 10;
 const SLOW: i64 = 50;
 
+/// The quick rate is the best of spans that ended up to this many buckets ago: sources pause, a full link does not.
+const QUICK_BACK: i64 = 5;
+
 /// The quick span is stretched, at most to the slow one, until it holds this much: with fewer packets the rate is mostly rounding.
-const QUICK_BYTES_MIN: u32 = 8_000;
+const QUICK_BYTES_MIN: u32 = 6_000;
 
 pub(super) struct Acked {
     bytes: [u32; BUCKETS],
@@ -22,7 +25,11 @@ pub(super) struct Acked {
 
 impl Acked {
     pub fn new() -> Acked {
-        Acked { bytes: [0; BUCKETS], newest: None, oldest: 0 }
+        Acked {
+            bytes: [0; BUCKETS],
+            newest: None,
+            oldest: 0,
+        }
     }
 
     pub fn push(&mut self, arrived_us: i64, bytes: u16) {
@@ -44,20 +51,22 @@ impl Acked {
         }
     }
 
-    /// Rate over the last 0.3 s (longer at low rates); `None` before there is as much.
+    /// What a full link carried lately: the best 0.2 s (longer at low rates) of the last 0.3 s; `None` before there is as much.
     pub fn quick_bps(&self) -> Option<u32> {
-        self.rate(QUICK, QUICK_BYTES_MIN)
+        (0..=QUICK_BACK)
+            .filter_map(|back| self.rate(back, QUICK, QUICK_BYTES_MIN))
+            .max()
     }
 
     /// Rate over the last second.
     pub fn slow_bps(&self) -> Option<u32> {
-        self.rate(SLOW, u32::MAX)
+        self.rate(0, SLOW, u32::MAX)
     }
 
-    /// The newest bucket is still filling and does not count.
-    fn rate(&self, span_min: i64, bytes_min: u32) -> Option<u32> {
-        let newest = self.newest?;
-        let known = (newest - self.oldest).min(BUCKETS as i64 - 1);
+    /// Over a span that ended `back` buckets ago. The newest bucket is still filling and does not count.
+    fn rate(&self, back: i64, span_min: i64, bytes_min: u32) -> Option<u32> {
+        let newest = self.newest? - back;
+        let known = (newest - self.oldest).min(BUCKETS as i64 - 1 - back);
         if known < span_min.min(QUICK) {
             return None;
         }

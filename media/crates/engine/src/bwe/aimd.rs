@@ -11,7 +11,11 @@ const BETA: f32 = 0.85;
 
 /// Each 100 ms of standing queue takes this much more off, to empty it: 200 ms at 0.85 would stand for 1.3 s.
 const DRAIN_PER_100_MS: f32 = 0.08;
-const BETA_MIN: f32 = 0.65;
+const BETA_MIN: f32 = 0.70;
+
+/// Below this standing delay the queue may be one frame's: what arrives then tells the sources and not the link, so that the
+/// decrease is from the rate itself. A link that fell fills its queue further within one feedback message.
+const SHALLOW_US: u32 = 50_000;
 
 /// Section 5.5: 8 % a second while far from the known capacity.
 const MULTIPLICATIVE_PER_S: f32 = 1.08;
@@ -38,10 +42,13 @@ impl Capacity {
     fn push(&mut self, bps: u32) {
         const SHARE: f32 = 0.05;
         let sample = bps as f32 / 1e3;
-        let mean = self.kbps.map_or(sample, |mean| mean + SHARE * (sample - mean));
+        let mean = self
+            .kbps
+            .map_or(sample, |mean| mean + SHARE * (sample - mean));
         self.kbps = Some(mean);
         let error = mean - sample;
-        self.variance = ((1.0 - SHARE) * self.variance + SHARE * error * error / mean.max(1.0)).clamp(0.4, 2.5);
+        self.variance =
+            ((1.0 - SHARE) * self.variance + SHARE * error * error / mean.max(1.0)).clamp(0.4, 2.5);
     }
 
     /// Three deviations around the mean, in kbit/s.
@@ -53,14 +60,20 @@ impl Capacity {
 
     /// More arrives than the link could carry: it is another one now.
     fn check_above(&mut self, bps: u32) {
-        if self.range().is_some_and(|(_, high)| bps as f32 / 1e3 > high) {
+        if self
+            .range()
+            .is_some_and(|(_, high)| bps as f32 / 1e3 > high)
+        {
             *self = Capacity::default();
         }
     }
 
     /// Full, and less arrives than the link used to carry: the same.
     fn check_below(&mut self, bps: u32) {
-        if self.range().is_some_and(|(low, _)| (bps as f32) / 1e3 < low) {
+        if self
+            .range()
+            .is_some_and(|(low, _)| (bps as f32) / 1e3 < low)
+        {
             *self = Capacity::default();
         }
     }
@@ -70,6 +83,7 @@ impl Capacity {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
     pub usage: Usage,
+    /// What arrives, and what the way loses at random counted in.
     pub quick_bps: Option<u32>,
     pub slow_bps: Option<u32>,
     pub standing_us: u32,
@@ -84,6 +98,8 @@ pub(super) struct Aimd {
     capacity: Capacity,
     last_update: Mono,
     last_decrease: Option<Mono>,
+    /// The queue at that time.
+    last_standing_us: u32,
 }
 
 impl Aimd {
@@ -96,6 +112,7 @@ impl Aimd {
             capacity: Capacity::default(),
             last_update: now,
             last_decrease: None,
+            last_standing_us: 0,
         }
     }
 
@@ -132,10 +149,16 @@ impl Aimd {
         if let Some(slow) = seen.slow_bps {
             self.capacity.check_above(slow);
         }
-        let near = self.capacity.range().is_some_and(|(low, _)| self.bps / 1e3 >= low);
+        let near = self
+            .capacity
+            .range()
+            .is_some_and(|(low, _)| self.bps / 1e3 >= low);
         let step = if near {
             let response_s = 2.0 * (seen.rtt_us as f32 / 1e6 + 0.1);
-            (PACKET_BITS / response_s).max(self.bps * ADDITIVE_SHARE_PER_S).max(ADDITIVE_MIN_BPS_PER_S) * passed_s
+            (PACKET_BITS / response_s)
+                .max(self.bps * ADDITIVE_SHARE_PER_S)
+                .max(ADDITIVE_MIN_BPS_PER_S)
+                * passed_s
         } else {
             (self.bps * (MULTIPLICATIVE_PER_S.powf(passed_s) - 1.0)).max(1_000.0 * passed_s)
         };
@@ -149,19 +172,27 @@ impl Aimd {
 
     fn decrease(&mut self, now: Mono, seen: &Seen) -> Option<u32> {
         let arrived = seen.quick_bps? as f32;
-        // Once per round trip: what is seen sooner was sent before the last decrease. Unless that was far too little.
-        let wait_us = u64::from(seen.rtt_us.clamp(10_000, 200_000)) + 100_000;
-        let soon = self.last_decrease.is_some_and(|last| now.0.saturating_sub(last.0) < wait_us);
-        if soon && arrived > 0.5 * self.bps {
+        // Once per round trip: what is seen sooner was sent before the last decrease. Not in the next one either while the queue
+        // does not grow: it is the old one going. Unless the last decrease was far too little.
+        let trip_us = u64::from(seen.rtt_us.min(500_000)) + 100_000;
+        let since_us = self.last_decrease.map_or(u64::MAX, |last| now.0.saturating_sub(last.0));
+        let going = seen.standing_us <= self.last_standing_us;
+        if (since_us < trip_us || (since_us < 2 * trip_us && going)) && arrived > 0.5 * self.bps {
             return None;
         }
         let drain = (seen.standing_us as f32 / 1e5 * DRAIN_PER_100_MS).min(BETA - BETA_MIN);
-        let target = arrived * (BETA - drain);
+        let shallow = if seen.standing_us < SHALLOW_US {
+            self.bps * BETA
+        } else {
+            0.0
+        };
+        let target = (arrived * (BETA - drain)).max(shallow);
         let before = self.bps as u32;
         self.holding = true;
         self.capacity.check_below(arrived as u32);
         self.capacity.push(arrived as u32);
         self.last_decrease = Some(now);
+        self.last_standing_us = seen.standing_us;
         if target < self.bps {
             self.bps = target.max(self.min_bps);
         }
@@ -180,17 +211,29 @@ mod tests {
     use super::*;
 
     fn seen(usage: Usage, arrived: u32, standing_us: u32) -> Seen {
-        Seen { usage, quick_bps: Some(arrived), slow_bps: Some(arrived), standing_us, rtt_us: 100_000 }
+        Seen {
+            usage,
+            quick_bps: Some(arrived),
+            slow_bps: Some(arrived),
+            standing_us,
+            rtt_us: 100_000,
+        }
     }
 
     #[test]
     fn over_use_goes_to_a_share_of_what_arrives_and_deeper_for_a_deep_queue() {
         let mut aimd = Aimd::new(1_000_000, 50_000, 5_000_000, Mono(0));
-        assert_eq!(aimd.update(Mono(100_000), &seen(Usage::Over, 800_000, 0)), Some(1_000_000));
-        assert_eq!(aimd.bps(), 680_000);
+        assert_eq!(
+            aimd.update(Mono(100_000), &seen(Usage::Over, 800_000, 0)),
+            Some(1_000_000)
+        );
+        assert_eq!(aimd.bps(), 850_000, "a shallow queue may be one frame's");
+        let mut middle = Aimd::new(1_000_000, 50_000, 5_000_000, Mono(0));
+        middle.update(Mono(100_000), &seen(Usage::Over, 800_000, 50_000));
+        assert_eq!(middle.bps(), 648_000);
         let mut deep = Aimd::new(1_000_000, 50_000, 5_000_000, Mono(0));
         deep.update(Mono(100_000), &seen(Usage::Over, 800_000, 200_000));
-        assert_eq!(deep.bps(), 552_000);
+        assert_eq!(deep.bps(), 560_000);
     }
 
     #[test]
@@ -206,7 +249,13 @@ mod tests {
     fn one_decrease_per_round_trip() {
         let mut aimd = Aimd::new(1_000_000, 50_000, 5_000_000, Mono(0));
         aimd.update(Mono(100_000), &seen(Usage::Over, 900_000, 0));
-        assert_eq!(aimd.update(Mono(150_000), &seen(Usage::Over, 600_000, 0)), None);
-        assert!(aimd.update(Mono(350_000), &seen(Usage::Over, 600_000, 0)).is_some());
+        assert_eq!(
+            aimd.update(Mono(150_000), &seen(Usage::Over, 600_000, 0)),
+            None
+        );
+        assert!(
+            aimd.update(Mono(350_000), &seen(Usage::Over, 600_000, 0))
+                .is_some()
+        );
     }
 }

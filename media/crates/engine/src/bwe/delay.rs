@@ -19,7 +19,8 @@ pub(super) struct StandingDelay {
 impl StandingDelay {
     /// One packet's way, in any constant offset: receiver's clock minus sender's.
     pub fn push(&mut self, arrived_us: i64, way_us: i64) {
-        if arrived_us - self.window_begin > WINDOW_US || arrived_us < self.window_begin - WINDOW_US {
+        if arrived_us - self.window_begin > WINDOW_US || arrived_us < self.window_begin - WINDOW_US
+        {
             self.shortest = [self.shortest[1], None];
             self.window_begin = arrived_us;
         }

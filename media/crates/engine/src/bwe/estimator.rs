@@ -92,22 +92,29 @@ impl Estimator {
 
     /// One transport-wide feedback message: (number, arrival in the receiver's microseconds, modulo 2^24 * 64 ms) in order.
     pub fn on_feedback(&mut self, now: Mono, told: impl IntoIterator<Item = (u16, Option<i64>)>) {
-        if self.last_feedback.is_some_and(|last| now.0 - last.0 > GROUPS_STALE_US) {
+        if self
+            .last_feedback
+            .is_some_and(|last| now.0 - last.0 > GROUPS_STALE_US)
+        {
             self.groups.reset();
             self.detector.reset();
             self.standing.reset();
         }
         let mut newest: Option<Mono> = None;
         for (seq, arrival) in told {
-            let Some(packet) = self.sent.settle(seq, arrival.is_some(), now) else { continue };
+            let Some(packet) = self.sent.settle(seq, arrival.is_some(), now) else {
+                continue;
+            };
             match arrival {
                 Some(raw_us) => {
                     let arrived_us = self.unwrap_arrival(raw_us);
                     newest = newest.max(Some(packet.sent));
                     self.take_arrival(&packet, arrived_us);
                 }
-                None if matches!(packet.kind, SentKind::Probe(_)) => {}
-                None => self.loss.note(true),
+                None => match packet.kind {
+                    SentKind::Probe(cluster) => self.prober.lost(cluster, packet.bytes),
+                    SentKind::Media => self.loss.note(true),
+                },
             }
         }
         if let Some(sent) = newest {
@@ -122,7 +129,8 @@ impl Estimator {
         self.acked.push(arrived_us, packet.bytes);
         if let SentKind::Probe(cluster) = packet.kind {
             // A probe builds a queue on purpose. The detector must not cut for it.
-            self.prober.arrived(cluster, packet.sent, arrived_us, packet.bytes);
+            self.prober
+                .arrived(cluster, packet.sent, arrived_us, packet.bytes);
             return;
         }
         if packet.was_lost {
@@ -130,9 +138,14 @@ impl Estimator {
             return;
         }
         self.loss.note(false);
-        self.standing.push(arrived_us, arrived_us - packet.sent.0 as i64);
+        self.standing
+            .push(arrived_us, arrived_us - packet.sent.0 as i64);
         if let Some(delta) = self.groups.push(packet.sent, arrived_us, packet.bytes) {
-            self.detector.push(delta, self.standing.standing_us(), self.standing.jitter_us());
+            self.detector.push(
+                delta,
+                self.standing.standing_us(),
+                self.standing.jitter_us(),
+            );
         }
     }
 
@@ -140,10 +153,12 @@ impl Estimator {
     fn update(&mut self, now: Mono) {
         let usage = self.detector.usage();
         let rtt_us = self.rtt_us.unwrap_or(RTT_FIRST_US);
+        // What is lost behind the bottleneck went through it.
+        let through = |bps: u32| (bps as f32 / (1.0 - self.loss.floor())) as u32;
         let seen = Seen {
             usage,
-            quick_bps: self.acked.quick_bps(),
-            slow_bps: self.acked.slow_bps(),
+            quick_bps: self.acked.quick_bps().map(through),
+            slow_bps: self.acked.slow_bps().map(through),
             standing_us: self.standing.standing_us(),
             rtt_us,
         };
@@ -152,7 +167,7 @@ impl Estimator {
         }
         let around = Surroundings {
             queue: usage == Usage::Over || self.queue(),
-            arrived_bps: seen.quick_bps,
+            arrived_bps: self.acked.quick_bps(),
             rtt_us,
             current_bps: self.current_bps(now),
             delay_bps: self.aimd.bps(),
@@ -172,7 +187,8 @@ impl Estimator {
         if let Some(rtt_us) = rtt_us {
             self.measure_rtt(rtt_us);
         }
-        self.reports.report(fraction_lost, self.rtt_us.unwrap_or(RTT_FIRST_US), now);
+        self.reports
+            .report(fraction_lost, self.rtt_us.unwrap_or(RTT_FIRST_US), now);
         if self.last_feedback.is_none() {
             self.answered();
         }
@@ -194,13 +210,19 @@ impl Estimator {
     /// About every 10 ms. A plan is for [`crate::pacer::Pacer::probe`], at once.
     pub fn tick(&mut self, now: Mono) -> Option<ProbePlan> {
         self.decay_in_silence(now);
-        if self.silent(now) || (self.last_feedback.is_none() && self.reports.last_report().is_some()) {
+        if self.silent(now)
+            || (self.last_feedback.is_none() && self.reports.last_report().is_some())
+        {
             return None; // Without transport-wide feedback a probe tells nothing.
         }
         let situation = Situation {
             estimate_bps: self.current_bps(now),
             desired_bps: self.desired_bps,
-            max_bps: self.reports.remb_bps(now).unwrap_or(u32::MAX).min(self.config.max_bps),
+            max_bps: self
+                .reports
+                .remb_bps(now)
+                .unwrap_or(u32::MAX)
+                .min(self.config.max_bps),
             usage: self.detector.usage(),
             queue: self.queue(),
             last_decrease: self.aimd.last_decrease(),
@@ -223,7 +245,11 @@ impl Estimator {
             standing_us: self.standing.standing_us(),
             jitter_us: self.standing.jitter_us(),
             rtt_us: self.rtt_us,
-            loss: if source == Source::Reports { self.reports.loss() } else { self.loss.share() },
+            loss: if source == Source::Reports {
+                self.reports.loss()
+            } else {
+                self.loss.share()
+            },
         }
     }
 
@@ -239,7 +265,11 @@ impl Estimator {
         if self.source() == Source::Reports {
             return self.reports.bps(now);
         }
-        let bound = self.reports.remb_bps(now).unwrap_or(u32::MAX).min(self.loss.limit_bps().unwrap_or(u32::MAX));
+        let bound = self
+            .reports
+            .remb_bps(now)
+            .unwrap_or(u32::MAX)
+            .min(self.loss.limit_bps().unwrap_or(u32::MAX));
         self.aimd.bps().min(bound).max(self.config.min_bps)
     }
 
@@ -257,7 +287,11 @@ impl Estimator {
     fn unwrap_arrival(&mut self, raw_us: i64) -> i64 {
         let last = self.arrival_us.unwrap_or(raw_us);
         let step = (raw_us - last).rem_euclid(ARRIVAL_PERIOD_US);
-        let step = if step > ARRIVAL_PERIOD_US / 2 { step - ARRIVAL_PERIOD_US } else { step };
+        let step = if step > ARRIVAL_PERIOD_US / 2 {
+            step - ARRIVAL_PERIOD_US
+        } else {
+            step
+        };
         let arrived_us = last + step;
         self.arrival_us = Some(last.max(arrived_us));
         arrived_us
@@ -276,12 +310,19 @@ impl Estimator {
         let patience_us = if heard { SILENCE_US } else { SILENCE_FIRST_US };
         let limit_us = patience_us + 2 * u64::from(self.rtt_us.unwrap_or(RTT_FIRST_US));
         // Receiver reports come once in 1 to 5 s (RFC 3550 section 6.2); their silence is longer.
-        let limit_us = if self.source() == Source::Reports { limit_us * 5 } else { limit_us };
-        self.unanswered_since.is_some_and(|since| now.0.saturating_sub(since.0) > limit_us)
+        let limit_us = if self.source() == Source::Reports {
+            limit_us * 5
+        } else {
+            limit_us
+        };
+        self.unanswered_since
+            .is_some_and(|since| now.0.saturating_sub(since.0) > limit_us)
     }
 
     fn decay_in_silence(&mut self, now: Mono) {
-        let due = self.last_decay.is_none_or(|last| now.0 - last.0 >= DECAY_STEP_US);
+        let due = self
+            .last_decay
+            .is_none_or(|last| now.0 - last.0 >= DECAY_STEP_US);
         if !self.silent(now) || !due {
             return;
         }
@@ -289,7 +330,8 @@ impl Estimator {
         if self.before_silence_bps.is_none() {
             self.before_silence_bps = Some(self.aimd.bps());
         }
-        self.aimd.set((self.aimd.bps() as f32 * DECAY_SHARE) as u32, now);
+        self.aimd
+            .set((self.aimd.bps() as f32 * DECAY_SHARE) as u32, now);
         self.reports.decay(DECAY_SHARE);
     }
 }

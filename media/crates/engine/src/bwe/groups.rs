@@ -46,8 +46,13 @@ pub(super) struct Groups {
 impl Groups {
     /// A received packet, in the order of sending. A delta comes out when the packet begins a new group.
     pub fn push(&mut self, sent: Mono, arrived_us: i64, bytes: u16) -> Option<GroupDelta> {
-        let packet =
-            Group { sent_first: sent, sent_last: sent, arrived_first: arrived_us, arrived_last: arrived_us, bytes: bytes.into() };
+        let packet = Group {
+            sent_first: sent,
+            sent_last: sent,
+            arrived_first: arrived_us,
+            arrived_last: arrived_us,
+            bytes: bytes.into(),
+        };
         let Some(current) = &mut self.current else {
             self.current = Some(packet);
             return None;
@@ -90,7 +95,11 @@ fn between(previous: &Group, done: &Group) -> Option<GroupDelta> {
     if (arrived_us - sent_us).abs() > JUMP_MAX_US {
         return None;
     }
-    Some(GroupDelta { sent_ms: sent_us as f32 / 1e3, arrived_ms: arrived_us as f32 / 1e3, complete_us: done.arrived_last })
+    Some(GroupDelta {
+        sent_ms: sent_us as f32 / 1e3,
+        arrived_ms: arrived_us as f32 / 1e3,
+        complete_us: done.arrived_last,
+    })
 }
 
 #[cfg(test)]
@@ -100,18 +109,35 @@ mod tests {
     #[test]
     fn runs_are_one_group_and_deltas_tell_the_growth_of_delay() {
         let mut groups = Groups::default();
-        for (sent, arrived) in [(0, 1_000), (1_000, 9_000), (20_000, 30_000), (21_000, 38_000)] {
+        for (sent, arrived) in [
+            (0, 1_000),
+            (1_000, 9_000),
+            (20_000, 30_000),
+            (21_000, 38_000),
+        ] {
             assert_eq!(groups.push(Mono(sent), arrived, 1_200), None);
         }
-        let delta = groups.push(Mono(40_000), 60_000, 100).expect("third group begins");
-        assert_eq!(delta, GroupDelta { sent_ms: 20.0, arrived_ms: 29.0, complete_us: 38_000 });
+        let delta = groups
+            .push(Mono(40_000), 60_000, 100)
+            .expect("third group begins");
+        assert_eq!(
+            delta,
+            GroupDelta {
+                sent_ms: 20.0,
+                arrived_ms: 29.0,
+                complete_us: 38_000
+            }
+        );
     }
 
     #[test]
     fn packets_held_up_together_are_one_burst() {
         let mut groups = Groups::default();
         for sent in [0, 20_000, 40_000] {
-            assert_eq!(groups.push(Mono(sent), 100_000 + sent as i64 / 20, 100), None);
+            assert_eq!(
+                groups.push(Mono(sent), 100_000 + sent as i64 / 20, 100),
+                None
+            );
         }
     }
 }

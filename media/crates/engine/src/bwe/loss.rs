@@ -112,11 +112,18 @@ impl LossLimit {
     /// Share lost over about the last second.
     pub fn share(&self) -> f32 {
         let sum = self.sum();
-        if sum.told == 0 { 0.0 } else { sum.lost as f32 / sum.told as f32 }
+        if sum.told == 0 {
+            0.0
+        } else {
+            sum.lost as f32 / sum.told as f32
+        }
     }
 
     fn sum(&self) -> Window {
-        self.closed.iter().fold(Window::default(), |sum, w| Window { told: sum.told + w.told, lost: sum.lost + w.lost })
+        self.closed.iter().fold(Window::default(), |sum, w| Window {
+            told: sum.told + w.told,
+            lost: sum.lost + w.lost,
+        })
     }
 
     /// A probe proved more.
@@ -148,7 +155,11 @@ impl LossLimit {
     fn learn(&mut self, window: Window, around: &Surroundings) {
         if !around.queue {
             let share = window.lost as f32 / window.told as f32;
-            let pace = if share > self.floor { FLOOR_UP } else { FLOOR_DOWN };
+            let pace = if share > self.floor {
+                FLOOR_UP
+            } else {
+                FLOOR_DOWN
+            };
             self.floor = (self.floor + pace * (share - self.floor)).min(FLOOR_MAX);
         }
     }
@@ -186,7 +197,9 @@ impl LossLimit {
         let excess = share - self.floor;
         let heavy = excess > EXCESS_HEAVY;
         // While one cut is judged only a disaster brings the next.
-        let waiting = self.trial.is_some_and(|trial| !heavy || now < trial.counts_from);
+        let waiting = self
+            .trial
+            .is_some_and(|trial| !heavy || now < trial.counts_from);
         if excess <= LOSS_MIN + chance || waiting {
             return;
         }
@@ -210,8 +223,13 @@ impl LossLimit {
     }
 
     fn grow(&mut self, now: Mono, around: &Surroundings) {
-        let Some(limit) = &mut self.limit_bps else { return };
-        let passed_us = self.last_growth.map_or(0, |last| now.0 - last.0).min(1_000_000);
+        let Some(limit) = &mut self.limit_bps else {
+            return;
+        };
+        let passed_us = self
+            .last_growth
+            .map_or(0, |last| now.0 - last.0)
+            .min(1_000_000);
         self.last_growth = Some(now);
         if self.trial.is_some() {
             return;

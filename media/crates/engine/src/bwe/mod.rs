@@ -46,21 +46,25 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Config {
-        Config { start_bps: 300_000, min_bps: 40_000, max_bps: 20_000_000, sent_packets_max: 2_048 }
+        Config {
+            start_bps: 300_000,
+            min_bps: 40_000,
+            max_bps: 20_000_000,
+            sent_packets_max: 2_048,
+        }
     }
 }
 
-/// A probe's packets, 1 to 254.
+/// A probe's packets; never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cluster(pub u8);
 
 /// What left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SentKind {
-    Audio,
-    /// Video, repairs, padding outside a probe.
+    /// Audio, video, repairs, padding outside a probe.
     Media,
-    /// Anything but audio while the pacer serves this cluster.
+    /// Anything that leaves while the pacer serves this cluster: it all goes through the same queue.
     Probe(Cluster),
 }
 

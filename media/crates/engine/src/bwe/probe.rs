@@ -30,13 +30,13 @@ const ENOUGH_SHARE: f32 = 0.98;
 
 const DURATION_MIN_US: u64 = 20_000;
 const DURATION_MAX_US: u64 = 80_000;
-const PACKETS_MIN: u32 = 5;
+const PACKETS_MIN: u32 = 6;
 
 /// A result that did not come by then never will.
 const ANSWER_WAIT_US: u64 = 1_000_000;
 
 /// Share of a cluster that must have arrived for a result.
-const ARRIVED_SHARE: f32 = 0.8;
+const ARRIVED_SHARE: f32 = 0.65;
 
 /// Less arrives per time than was sent per time, by this much: the link was full.
 const FULL_SHARE: f32 = 0.9;
@@ -53,6 +53,7 @@ struct Flight {
     planned: Mono,
     received: u32,
     bytes: u32,
+    lost_bytes: u32,
     sent: Option<(Mono, Mono)>,
     sent_last_bytes: u16,
     arrived: Option<(i64, i64)>,
@@ -91,7 +92,12 @@ pub(super) struct Prober {
 impl Prober {
     pub fn new(start_bps: u32) -> Prober {
         let wish = (start_bps as f32 * FIRST_FACTOR) as u32;
-        Prober { next_cluster: 1, flight: None, last_planned: None, wish_bps: Some(wish) }
+        Prober {
+            next_cluster: 1,
+            flight: None,
+            last_planned: None,
+            wish_bps: Some(wish),
+        }
     }
 
     /// The rate fell from `before` to `after`: if it fell far, look soon whether that was needed.
@@ -108,12 +114,18 @@ impl Prober {
 
     pub fn plan(&mut self, now: Mono, situation: &Situation) -> Option<ProbePlan> {
         let wait_us = ANSWER_WAIT_US + u64::from(situation.rtt_us);
-        if self.flight.as_ref().is_some_and(|flight| now.0 - flight.planned.0 > wait_us) {
+        if self
+            .flight
+            .as_ref()
+            .is_some_and(|flight| now.0 - flight.planned.0 > wait_us)
+        {
             self.flight = None;
         }
         let disturbed = situation.usage != Usage::Normal
             || situation.queue
-            || situation.last_decrease.is_some_and(|last| now.0 - last.0 < CALM_US);
+            || situation
+                .last_decrease
+                .is_some_and(|last| now.0 - last.0 < CALM_US);
         if self.flight.is_some() || disturbed {
             return None;
         }
@@ -122,21 +134,26 @@ impl Prober {
             self.wish_bps = None;
             return None;
         }
-        let due = self.last_planned.is_none_or(|last| now.0 - last.0 >= PERIOD_US);
+        let due = self
+            .last_planned
+            .is_none_or(|last| now.0 - last.0 >= PERIOD_US);
         let wish = match self.wish_bps.take() {
             Some(wish) => (wish as f32).max(estimate * 1.5),
             None if due => estimate * PERIODIC_FACTOR,
             None => return None,
         };
         let useful = (situation.desired_bps as f32 * 1.1).max(estimate * 1.2);
-        let target = wish.min(estimate * FACTOR_MAX).min(useful).min(situation.max_bps as f32);
+        let target = wish
+            .min(estimate * FACTOR_MAX)
+            .min(useful)
+            .min(situation.max_bps as f32);
         Some(self.launch(now, target as u32, situation.jitter_us))
     }
 
     fn launch(&mut self, now: Mono, target_bps: u32, jitter_us: u32) -> ProbePlan {
         let cluster = Cluster(self.next_cluster);
-        // 0 and 255 mean something else in the log of sent packets.
-        self.next_cluster = if self.next_cluster == 254 { 1 } else { self.next_cluster + 1 };
+        // 0 means none in the log of sent packets.
+        self.next_cluster = self.next_cluster.checked_add(1).unwrap_or(1);
         // Under jitter a short burst is stretched or bunched to any rate.
         let duration_us = (DURATION_MIN_US + 4 * u64::from(jitter_us)).min(DURATION_MAX_US);
         let bytes_min = (u64::from(target_bps) * duration_us / 8_000_000) as u32;
@@ -148,17 +165,29 @@ impl Prober {
             planned: now,
             received: 0,
             bytes: 0,
+            lost_bytes: 0,
             sent: None,
             sent_last_bytes: 0,
             arrived: None,
             arrived_first_bytes: 0,
         });
-        ProbePlan { cluster, target_bps, bytes_min, packets_min: PACKETS_MIN }
+        ProbePlan {
+            cluster,
+            target_bps,
+            bytes_min,
+            packets_min: PACKETS_MIN,
+        }
     }
 
     /// A packet of a cluster arrived.
     pub fn arrived(&mut self, cluster: Cluster, sent: Mono, arrived_us: i64, bytes: u16) {
-        let Some(flight) = self.flight.as_mut().filter(|flight| flight.cluster == cluster) else { return };
+        let Some(flight) = self
+            .flight
+            .as_mut()
+            .filter(|flight| flight.cluster == cluster)
+        else {
+            return;
+        };
         flight.received += 1;
         flight.bytes += u32::from(bytes);
         let (first, last) = flight.sent.unwrap_or((sent, sent));
@@ -173,12 +202,19 @@ impl Prober {
         flight.arrived = Some((first.min(arrived_us), last.max(arrived_us)));
     }
 
+    /// A packet of a cluster is told as lost.
+    pub fn lost(&mut self, cluster: Cluster, bytes: u16) {
+        if let Some(flight) = self.flight.as_mut().filter(|flight| flight.cluster == cluster) {
+            flight.lost_bytes += u32::from(bytes);
+        }
+    }
+
     /// After each feedback message: the result, once enough of the cluster arrived. `random_loss` is the share that the way
     /// loses whatever is sent.
     pub fn result(&mut self, random_loss: f32) -> Option<ProbeResult> {
         let flight = self.flight.as_ref()?;
         if flight.received < (PACKETS_MIN as f32 * ARRIVED_SHARE) as u32
-            || (flight.bytes as f32) < flight.bytes_min as f32 * (ARRIVED_SHARE - random_loss)
+            || (flight.bytes as f32) < flight.bytes_min as f32 * ARRIVED_SHARE
         {
             return None;
         }
@@ -202,14 +238,24 @@ impl Flight {
         }
         // The last packet's own time is not in the interval at the sender, the first one's not at the receiver.
         let sent_bps = (self.bytes - u32::from(self.sent_last_bytes)) as f32 * 8e6 / sent_us;
-        let arrived_bps = (self.bytes - u32::from(self.arrived_first_bytes)) as f32 * 8e6 / arrived_us;
+        let arrived_bps =
+            (self.bytes - u32::from(self.arrived_first_bytes)) as f32 * 8e6 / arrived_us;
         if arrived_bps > sent_bps * BUNCHED {
             return None;
         }
         let full = arrived_bps < sent_bps * FULL_SHARE;
-        let proved = if full { arrived_bps * FULL_CAUTION } else { arrived_bps.min(sent_bps) };
-        let bps = (proved / (1.0 - random_loss)).min(self.target_bps as f32);
-        Some(ProbeResult { bps: bps as u32, full })
+        let proved = if full {
+            arrived_bps * FULL_CAUTION
+        } else {
+            arrived_bps.min(sent_bps)
+        };
+        // Lost at random behind the bottleneck, not by it: it went through.
+        let lost = self.lost_bytes as f32 / (self.lost_bytes + self.bytes) as f32;
+        let bps = (proved / (1.0 - lost.min(random_loss))).min(self.target_bps as f32);
+        Some(ProbeResult {
+            bps: bps as u32,
+            full,
+        })
     }
 }
 
@@ -246,24 +292,47 @@ mod tests {
         let mut prober = Prober::new(300_000);
         let first = prober.plan(Mono(0), &situation(300_000)).expect("at once");
         assert_eq!(first.target_bps, 900_000);
-        assert_eq!(prober.plan(Mono(10_000), &situation(300_000)), None, "one at a time");
+        assert_eq!(
+            prober.plan(Mono(10_000), &situation(300_000)),
+            None,
+            "one at a time"
+        );
         let result = fly(&mut prober, first, Mono(0), 1_200_000).expect("arrived");
         assert!(!result.full && result.bps >= 890_000, "{result:?}");
-        let second = prober.plan(Mono(100_000), &situation(result.bps)).expect("goes on");
+        let second = prober
+            .plan(Mono(100_000), &situation(result.bps))
+            .expect("goes on");
         assert!(second.target_bps > 1_700_000);
         let result = fly(&mut prober, second, Mono(100_000), 1_200_000).expect("arrived");
-        assert!(result.full && (1_050_000..1_200_000).contains(&result.bps), "{result:?}");
-        assert_eq!(prober.plan(Mono(200_000), &situation(result.bps)), None, "the period begins");
-        assert!(prober.plan(Mono(2_200_000), &situation(result.bps)).is_some());
+        assert!(
+            result.full && (1_050_000..1_200_000).contains(&result.bps),
+            "{result:?}"
+        );
+        assert_eq!(
+            prober.plan(Mono(200_000), &situation(result.bps)),
+            None,
+            "the period begins"
+        );
+        assert!(
+            prober
+                .plan(Mono(2_200_000), &situation(result.bps))
+                .is_some()
+        );
     }
 
     #[test]
     fn no_probe_without_need_or_calm() {
         let mut prober = Prober::new(300_000);
         assert_eq!(prober.plan(Mono(0), &situation(4_000_000)), None);
-        let over = Situation { usage: Usage::Over, ..situation(300_000) };
+        let over = Situation {
+            usage: Usage::Over,
+            ..situation(300_000)
+        };
         assert_eq!(prober.plan(Mono(5_000_000), &over), None);
-        let fell = Situation { last_decrease: Some(Mono(4_500_000)), ..situation(300_000) };
+        let fell = Situation {
+            last_decrease: Some(Mono(4_500_000)),
+            ..situation(300_000)
+        };
         assert_eq!(prober.plan(Mono(5_000_000), &fell), None);
         assert!(prober.plan(Mono(5_600_000), &fell).is_some());
     }

@@ -53,7 +53,9 @@ impl Reports {
 
     /// The receiver's bound, while it holds.
     pub fn remb_bps(&self, now: Mono) -> Option<u32> {
-        self.remb.filter(|(_, at)| now.0.saturating_sub(at.0) < REMB_HOLDS_US).map(|(bps, _)| bps)
+        self.remb
+            .filter(|(_, at)| now.0.saturating_sub(at.0) < REMB_HOLDS_US)
+            .map(|(bps, _)| bps)
     }
 
     pub fn last_report(&self) -> Option<Mono> {
@@ -69,11 +71,17 @@ impl Reports {
     pub fn report(&mut self, fraction_lost: u8, rtt_us: u32, now: Mono) {
         let loss = f32::from(fraction_lost) / 256.0;
         self.loss += 0.3 * (loss - self.loss);
-        let passed_us = self.last_report.map_or(0, |last| now.0.saturating_sub(last.0)).min(1_000_000);
+        let passed_us = self
+            .last_report
+            .map_or(0, |last| now.0.saturating_sub(last.0))
+            .min(1_000_000);
         self.last_report = Some(now);
         if loss > LOSS_HIGH {
             let wait_us = u64::from(rtt_us) + 300_000;
-            if self.last_cut.is_none_or(|last| now.0.saturating_sub(last.0) >= wait_us) {
+            if self
+                .last_cut
+                .is_none_or(|last| now.0.saturating_sub(last.0) >= wait_us)
+            {
                 self.last_cut = Some(now);
                 self.bps = (self.bps * (1.0 - 0.5 * loss)).max(self.min_bps);
             }
@@ -102,7 +110,11 @@ impl Reports {
 
     fn sent_bps(&self, now: Mono) -> f32 {
         let passed_us = now.0.saturating_sub(self.sent_from.0);
-        if passed_us < 500_000 { f32::MAX } else { self.sent_bytes as f32 * 8e6 / passed_us as f32 }
+        if passed_us < 500_000 {
+            f32::MAX
+        } else {
+            self.sent_bytes as f32 * 8e6 / passed_us as f32
+        }
     }
 
     pub fn decay(&mut self, share: f32) {
@@ -131,7 +143,11 @@ mod tests {
         let cut = reports.bps(Mono(7_000_000));
         assert!(cut < grown * 4 / 5, "{cut}");
         reports.report(128, 50_000, Mono(7_000_100));
-        assert_eq!(reports.bps(Mono(7_000_100)), cut, "one cut a round trip, whatever the number of blocks");
+        assert_eq!(
+            reports.bps(Mono(7_000_100)),
+            cut,
+            "one cut a round trip, whatever the number of blocks"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! One ring of 8-byte entries made at start. A packet older than the ring is forgotten: feedback about it is ignored.
 
-use super::SentKind;
+use super::{Cluster, SentKind};
 use crate::api::Mono;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,12 +20,16 @@ struct Entry {
     sent_low: u32,
     bytes: u16,
     fate: Fate,
-    /// 0: no probe. 255: audio.
-    mark: u8,
+    /// 0: none.
+    cluster: u8,
 }
 
-const EMPTY: Entry = Entry { sent_low: 0, bytes: 0, fate: Fate::Unknown, mark: 0 };
-const MARK_AUDIO: u8 = 255;
+const EMPTY: Entry = Entry {
+    sent_low: 0,
+    bytes: 0,
+    fate: Fate::Unknown,
+    cluster: 0,
+};
 
 /// A sent packet, as feedback finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +50,10 @@ impl SentLog {
     /// `packets` is rounded up to a power of two; half the sequence space is the most that can be told apart.
     pub fn new(packets: usize) -> SentLog {
         let size = packets.clamp(64, 1 << 15).next_power_of_two();
-        SentLog { ring: vec![EMPTY; size].into_boxed_slice(), newest: None }
+        SentLog {
+            ring: vec![EMPTY; size].into_boxed_slice(),
+            newest: None,
+        }
     }
 
     fn index(&self, seq: u16) -> usize {
@@ -65,13 +72,17 @@ impl SentLog {
             }
         }
         self.newest = Some(seq);
-        let mark = match kind {
+        let cluster = match kind {
             SentKind::Media => 0,
-            SentKind::Audio => MARK_AUDIO,
             SentKind::Probe(cluster) => cluster.0,
         };
         let index = self.index(seq);
-        self.ring[index] = Entry { sent_low: now.0 as u32, bytes, fate: Fate::InFlight, mark };
+        self.ring[index] = Entry {
+            sent_low: now.0 as u32,
+            bytes,
+            fate: Fate::InFlight,
+            cluster,
+        };
     }
 
     /// Note the packet's fate; the packet if that is news.
@@ -89,12 +100,16 @@ impl SentLog {
         };
         entry.fate = if received { Fate::Received } else { Fate::Lost };
         let age = (now.0 as u32).wrapping_sub(entry.sent_low);
-        let kind = match entry.mark {
+        let kind = match entry.cluster {
             0 => SentKind::Media,
-            MARK_AUDIO => SentKind::Audio,
-            cluster => SentKind::Probe(super::Cluster(cluster)),
+            cluster => SentKind::Probe(Cluster(cluster)),
         };
-        Some(SentPacket { sent: Mono(now.0.saturating_sub(u64::from(age))), bytes: entry.bytes, kind, was_lost })
+        Some(SentPacket {
+            sent: Mono(now.0.saturating_sub(u64::from(age))),
+            bytes: entry.bytes,
+            kind,
+            was_lost,
+        })
     }
 }
 
@@ -105,10 +120,13 @@ mod tests {
     #[test]
     fn a_packet_is_settled_once_and_a_late_one_corrects_its_loss() {
         let mut log = SentLog::new(64);
-        log.push(65_535, 100, Mono(10), SentKind::Audio);
+        log.push(65_535, 100, Mono(10), SentKind::Probe(Cluster(3)));
         log.push(0, 200, Mono(20), SentKind::Media);
         let first = log.settle(65_535, true, Mono(50)).expect("was sent");
-        assert_eq!((first.sent, first.bytes, first.kind, first.was_lost), (Mono(10), 100, SentKind::Audio, false));
+        assert_eq!(
+            (first.sent, first.bytes, first.kind, first.was_lost),
+            (Mono(10), 100, SentKind::Probe(Cluster(3)), false)
+        );
         assert_eq!(log.settle(65_535, true, Mono(50)), None);
         assert!(!log.settle(0, false, Mono(60)).expect("was sent").was_lost);
         assert_eq!(log.settle(0, false, Mono(61)), None);

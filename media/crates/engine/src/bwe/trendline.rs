@@ -74,7 +74,11 @@ impl Trendline {
         self.delays[self.next] = self.smoothed_ms;
         self.next = (self.next + 1) % WINDOW;
         self.len = (self.len + 1).min(WINDOW);
-        if self.len < WINDOW { None } else { self.slope() }
+        if self.len < WINDOW {
+            None
+        } else {
+            self.slope()
+        }
     }
 
     /// Keep the numbers small: an f32 counts milliseconds exactly for hours only, and a sum of differences drifts.
@@ -134,7 +138,9 @@ impl Detector {
     /// `standing_us` and `jitter_us` (see `delay`) are the veto: frames that leave as runs and Wi-Fi that sends in bursts give
     /// slopes without a queue.
     pub fn push(&mut self, delta: GroupDelta, standing_us: u32, jitter_us: u32) {
-        let Some(slope) = self.line.push(delta) else { return };
+        let Some(slope) = self.line.push(delta) else {
+            return;
+        };
         let scaled = slope * self.line.groups as f32 * GAIN;
         let queue = standing_us >= STANDING_MIN_US.max(jitter_us.saturating_mul(2));
         if scaled > self.threshold_ms && queue {
@@ -148,7 +154,11 @@ impl Detector {
         } else {
             self.over_ms = 0.0;
             self.over_count = 0;
-            self.usage = if scaled < -self.threshold_ms { Usage::Under } else { Usage::Normal };
+            self.usage = if scaled < -self.threshold_ms {
+                Usage::Under
+            } else {
+                Usage::Normal
+            };
         }
         self.previous_slope = slope;
         self.adapt(scaled, delta.complete_us);
@@ -156,14 +166,19 @@ impl Detector {
 
     /// Section 5.4: del_var_th follows |m| so that it lies above what is common here, and a TCP flow beside us does not starve us.
     fn adapt(&mut self, scaled: f32, now_us: i64) {
-        let passed_ms = self.last_us.map_or(0, |last| now_us - last).clamp(0, 100_000) as f32 / 1e3;
+        let passed_ms = self
+            .last_us
+            .map_or(0, |last| now_us - last)
+            .clamp(0, 100_000) as f32
+            / 1e3;
         self.last_us = Some(now_us);
         let above = scaled.abs() - self.threshold_ms;
         if above > SPIKE_MS {
             return;
         }
         let k = if above < 0.0 { K_DOWN } else { K_UP };
-        self.threshold_ms = (self.threshold_ms + k * above * passed_ms).clamp(THRESHOLD_MIN_MS, THRESHOLD_MAX_MS);
+        self.threshold_ms =
+            (self.threshold_ms + k * above * passed_ms).clamp(THRESHOLD_MIN_MS, THRESHOLD_MAX_MS);
     }
 
     pub fn usage(&self) -> Usage {
@@ -188,7 +203,11 @@ mod tests {
         let mut now = from_us;
         for _ in 0..groups {
             now += 20_000 + (growth_ms * 1e3) as i64;
-            let delta = GroupDelta { sent_ms: 20.0, arrived_ms: 20.0 + growth_ms, complete_us: now };
+            let delta = GroupDelta {
+                sent_ms: 20.0,
+                arrived_ms: 20.0 + growth_ms,
+                complete_us: now,
+            };
             detector.push(delta, 50_000, 1_000);
         }
         detector.usage()
@@ -209,7 +228,11 @@ mod tests {
         let mut now = 0;
         for _ in 0..100 {
             now += 24_000;
-            let delta = GroupDelta { sent_ms: 20.0, arrived_ms: 24.0, complete_us: now };
+            let delta = GroupDelta {
+                sent_ms: 20.0,
+                arrived_ms: 24.0,
+                complete_us: now,
+            };
             detector.push(delta, 5_000, 0);
             assert_ne!(detector.usage(), Usage::Over);
         }

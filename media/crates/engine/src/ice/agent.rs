@@ -73,7 +73,9 @@ impl Agent {
 
     /// The ufrags under which checks for this agent may come, newest first.
     pub fn local_ufrags(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.current).chain(&self.previous).map(Credentials::ufrag)
+        std::iter::once(&self.current)
+            .chain(&self.previous)
+            .map(Credentials::ufrag)
     }
 
     /// The wanted credentials, idempotent: another `ufrag` than the current one is a restart (RFC 8445 section 9 changes both
@@ -98,7 +100,13 @@ impl Agent {
 
     /// One STUN datagram. On `Ok` and on the two answered refusals, the answer is appended to `out`, to be sent back on
     /// `path`; otherwise `out` is as before.
-    pub fn receive(&mut self, now: Mono, path: Path, datagram: &[u8], out: &mut Vec<u8>) -> Result<Checked, Ignored> {
+    pub fn receive(
+        &mut self,
+        now: Mono,
+        path: Path,
+        datagram: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Checked, Ignored> {
         let message = Message::parse(datagram).map_err(Ignored::Malformed)?;
         self.receive_message(now, path, &message, out)
     }
@@ -136,7 +144,11 @@ impl Agent {
         self.heard_at = Some(now);
         let pair_is_new = self.pairs.note(now, &check);
         let selected_changed = self.pairs.reselect(now, &check);
-        Ok(Checked { pair_is_new, selected_changed, restarted })
+        Ok(Checked {
+            pair_is_new,
+            selected_changed,
+            restarted,
+        })
     }
 
     fn addressed(&self, message: &Message<'_>) -> Result<&Credentials, Ignored> {
@@ -175,18 +187,24 @@ impl Agent {
     /// Whether what comes from `path` may be looked at: DTLS, SRTP and SRTCP are taken from proven pairs only.
     #[inline]
     pub fn is_proven(&self, now: Mono, path: Path) -> bool {
-        self.pairs.get(path).is_some_and(|pair| pair.has_consent(now))
+        self.pairs
+            .get(path)
+            .is_some_and(|pair| pair.has_consent(now))
     }
 
     /// Where to send; `None` before the first check and once consent has lapsed.
     #[inline]
     pub fn selected(&self, now: Mono) -> Option<Path> {
-        self.pairs.selected().filter(|pair| pair.has_consent(now)).map(|pair| pair.path)
+        self.pairs
+            .selected()
+            .filter(|pair| pair.has_consent(now))
+            .map(|pair| pair.path)
     }
 
     /// When the selected pair's consent lapses, if nothing renews it.
     pub fn consent_until(&self) -> Option<Mono> {
-        self.checked_at().map(|at| Mono(at.0.saturating_add(super::CONSENT_US)))
+        self.checked_at()
+            .map(|at| Mono(at.0.saturating_add(super::CONSENT_US)))
     }
 
     /// Generation of the current credentials: how often ICE was restarted.
@@ -216,12 +234,11 @@ fn refuse(message: &Message<'_>, credentials: &Credentials, out: &mut Vec<u8>) -
     } else {
         return None;
     };
-    let mut writer =
-        Writer::new(Class::Error, METHOD_BINDING, message.transaction, out).error_code(code, reason);
+    let mut writer = Writer::new(Class::Error, METHOD_BINDING, message.transaction, out)
+        .error_code(code, reason);
     if !unknown.is_empty() {
         writer = writer.unknown_attributes(unknown);
     }
     writer.finish(Some(credentials.key()));
     Some(refusal)
 }
-

@@ -24,18 +24,38 @@ impl IntegrityKey for PasswordKey {
         parts.iter().for_each(|part| context.update(part));
         let mut tag = [0; INTEGRITY_LEN];
         // SHA-1 gives exactly 20 bytes; zip keeps this total.
-        tag.iter_mut().zip(context.sign().as_ref()).for_each(|(cell, byte)| *cell = *byte);
+        tag.iter_mut()
+            .zip(context.sign().as_ref())
+            .for_each(|(cell, byte)| *cell = *byte);
         tag
     }
 }
 
+/// MESSAGE-INTEGRITY of a message in parts under an ICE password: what a prober does. For the simulator, synthetic browsers
+/// and tests; the agent itself keeps its keys scheduled.
+pub fn password_tag(pwd: &str, parts: &[&[u8]]) -> [u8; INTEGRITY_LEN] {
+    PasswordKey(hmac::Key::new(
+        hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        pwd.as_bytes(),
+    ))
+    .tag(parts)
+}
+
 impl Credentials {
-    pub(super) fn new(generation: Generation, ufrag: &str, pwd: &str, remote_ufrag: Option<&str>) -> Credentials {
+    pub(super) fn new(
+        generation: Generation,
+        ufrag: &str,
+        pwd: &str,
+        remote_ufrag: Option<&str>,
+    ) -> Credentials {
         Credentials {
             generation,
             local_ufrag: ufrag.to_owned(),
             remote_ufrag: remote_ufrag.map(str::to_owned),
-            key: PasswordKey(hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, pwd.as_bytes())),
+            key: PasswordKey(hmac::Key::new(
+                hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+                pwd.as_bytes(),
+            )),
         }
     }
 
@@ -54,9 +74,16 @@ impl Credentials {
     /// Whether USERNAME is `ours:theirs` (RFC 8445 section 7.2.2). Theirs is not compared before we know it: the browser's
     /// first checks overtake its answer.
     pub(super) fn are_addressed_by(&self, message: &Message<'_>) -> bool {
-        match message.username.and_then(|username| username.split_once(':')) {
+        match message
+            .username
+            .and_then(|username| username.split_once(':'))
+        {
             Some((local, remote)) => {
-                local == self.local_ufrag && self.remote_ufrag.as_deref().is_none_or(|known| known == remote)
+                local == self.local_ufrag
+                    && self
+                        .remote_ufrag
+                        .as_deref()
+                        .is_none_or(|known| known == remote)
             }
             None => false,
         }

@@ -14,7 +14,7 @@ mod credentials;
 mod pairs;
 
 pub use agent::{Agent, Checked, Ignored};
-pub use credentials::{Credentials, Generation};
+pub use credentials::{Credentials, Generation, password_tag};
 pub use pairs::{PAIRS_MAX, Pair};
 
 /// Consent to send ends this long after the last authenticated check on a pair (RFC 7675 section 5.1).

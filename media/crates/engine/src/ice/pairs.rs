@@ -60,7 +60,9 @@ impl Pairs {
         let known = self.pairs.iter().position(|pair| pair.path == check.path);
         let is_new = known.is_none();
         let at = known.unwrap_or_else(|| self.add(now, check));
-        let Some(pair) = self.pairs.get_mut(at) else { return false };
+        let Some(pair) = self.pairs.get_mut(at) else {
+            return false;
+        };
         // A retransmitted request is no second nomination.
         let repeated = !is_new && pair.last_transaction == check.transaction;
         pair.checked_at = now;
@@ -75,7 +77,8 @@ impl Pairs {
     }
 
     fn add(&mut self, now: Mono, check: &Check) -> usize {
-        self.pairs.retain(|pair| Some(pair.path) == self.selected || !is_lapsed(pair, now));
+        self.pairs
+            .retain(|pair| Some(pair.path) == self.selected || !is_lapsed(pair, now));
         if self.pairs.len() >= PAIRS_MAX {
             let selected = self.selected;
             let oldest = (0..self.pairs.len())
@@ -105,7 +108,9 @@ impl Pairs {
             }
             return false;
         }
-        let Some(candidate) = self.get(check.path) else { return false };
+        let Some(candidate) = self.get(check.path) else {
+            return false;
+        };
         if !should_replace(self.selected(), candidate, check.nominates, now) {
             return false;
         }
@@ -119,7 +124,9 @@ impl Pairs {
 /// nomination, RFC 5245 section 8.1.1.2, still allowed towards a lite agent); Chromium nominates only what it uses, again and
 /// again, and changes its mind when a network goes.
 fn should_replace(selected: Option<&Pair>, candidate: &Pair, nominates: bool, now: Mono) -> bool {
-    let Some(selected) = selected else { return true };
+    let Some(selected) = selected else {
+        return true;
+    };
     if candidate.generation > selected.generation {
         // A restart means that the old way is no longer wanted.
         return true;
@@ -130,7 +137,10 @@ fn should_replace(selected: Option<&Pair>, candidate: &Pair, nominates: bool, no
     if now.0.saturating_sub(selected.checked_at.0) >= STALE_US {
         return true;
     }
-    nominates && (!selected.nominated || candidate.priority > selected.priority || candidate.nominations >= 2)
+    nominates
+        && (!selected.nominated
+            || candidate.priority > selected.priority
+            || candidate.nominations >= 2)
 }
 
 fn is_lapsed(pair: &Pair, now: Mono) -> bool {

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use aws_lc_rs::hmac;
 use wire::stun::{Class, IntegrityKey, METHOD_BINDING, Message, TransactionId, Writer};
 
 use super::*;
@@ -15,8 +14,7 @@ struct Password(String);
 
 impl IntegrityKey for Password {
     fn tag(&self, parts: &[&[u8]]) -> [u8; 20] {
-        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, self.0.as_bytes());
-        hmac::sign(&key, &parts.concat()).as_ref().try_into().unwrap()
+        password_tag(&self.0, parts)
     }
 }
 
@@ -29,16 +27,26 @@ struct Check<'a> {
     priority: u32,
 }
 
-const CHECK: Check<'static> =
-    Check { username: "ourufrag:them", pwd: PWD, number: 0, nominates: false, priority: 100 };
+const CHECK: Check<'static> = Check {
+    username: "ourufrag:them",
+    pwd: PWD,
+    number: 0,
+    nominates: false,
+    priority: 100,
+};
 
 impl Check<'_> {
     fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut writer = Writer::new(Class::Request, METHOD_BINDING, TransactionId([self.number; 12]), &mut out)
-            .username(self.username)
-            .ice_controlling(1)
-            .priority(self.priority);
+        let mut writer = Writer::new(
+            Class::Request,
+            METHOD_BINDING,
+            TransactionId([self.number; 12]),
+            &mut out,
+        )
+        .username(self.username)
+        .ice_controlling(1)
+        .priority(self.priority);
         if self.nominates {
             writer = writer.use_candidate();
         }
@@ -48,7 +56,10 @@ impl Check<'_> {
 }
 
 fn path(port: u16) -> Path {
-    Path { local: [10, 0, 0, 1].into(), remote: SocketAddr::from(([192, 0, 2, 1], port)) }
+    Path {
+        local: [10, 0, 0, 1].into(),
+        remote: SocketAddr::from(([192, 0, 2, 1], port)),
+    }
 }
 
 fn at_ms(ms: u64) -> Mono {
@@ -75,12 +86,26 @@ fn a_check_is_answered_and_proves_its_pair() {
     let mut agent = Agent::new(UFRAG, PWD, Some("them"));
     assert!(!agent.is_proven(at_ms(0), path(1)));
     let checked = check(&mut agent, at_ms(0), 1, &CHECK).unwrap();
-    assert_eq!(checked, Checked { pair_is_new: true, selected_changed: true, restarted: false });
+    assert_eq!(
+        checked,
+        Checked {
+            pair_is_new: true,
+            selected_changed: true,
+            restarted: false
+        }
+    );
     assert!(agent.is_proven(at_ms(1), path(1)));
     assert!(!agent.is_proven(at_ms(1), path(2)));
     assert_eq!(agent.selected(at_ms(1)), Some(path(1)));
     let checked = check(&mut agent, at_ms(50), 1, &CHECK).unwrap();
-    assert_eq!(checked, Checked { pair_is_new: false, selected_changed: false, restarted: false });
+    assert_eq!(
+        checked,
+        Checked {
+            pair_is_new: false,
+            selected_changed: false,
+            restarted: false
+        }
+    );
 }
 
 #[test]
@@ -92,20 +117,52 @@ fn the_unauthenticated_get_nothing() {
         ("other:them", PWD, Ignored::Stranger),
         ("ourufrag", PWD, Ignored::Stranger),
     ] {
-        assert_eq!(check(&mut agent, at_ms(0), 1, &Check { username, pwd, ..CHECK }), Err(expected));
+        assert_eq!(
+            check(
+                &mut agent,
+                at_ms(0),
+                1,
+                &Check {
+                    username,
+                    pwd,
+                    ..CHECK
+                }
+            ),
+            Err(expected)
+        );
     }
     let mut out = Vec::new();
-    assert!(agent.receive(at_ms(0), path(1), &[0; 20], &mut out).is_err());
+    assert!(
+        agent
+            .receive(at_ms(0), path(1), &[0; 20], &mut out)
+            .is_err()
+    );
     let mut bare = Vec::new();
-    Writer::new(Class::Request, METHOD_BINDING, TransactionId::default(), &mut bare)
-        .username("ourufrag:them")
-        .finish(None);
-    assert_eq!(agent.receive(at_ms(0), path(1), &bare, &mut out), Err(Ignored::Forged));
+    Writer::new(
+        Class::Request,
+        METHOD_BINDING,
+        TransactionId::default(),
+        &mut bare,
+    )
+    .username("ourufrag:them")
+    .finish(None);
+    assert_eq!(
+        agent.receive(at_ms(0), path(1), &bare, &mut out),
+        Err(Ignored::Forged)
+    );
     let mut answer = Vec::new();
-    Writer::new(Class::Success, METHOD_BINDING, TransactionId::default(), &mut answer)
-        .username("ourufrag:them")
-        .finish(Some(&Password(PWD.into())));
-    assert_eq!(agent.receive(at_ms(0), path(1), &answer, &mut out), Err(Ignored::NotARequest));
+    Writer::new(
+        Class::Success,
+        METHOD_BINDING,
+        TransactionId::default(),
+        &mut answer,
+    )
+    .username("ourufrag:them")
+    .finish(Some(&Password(PWD.into())));
+    assert_eq!(
+        agent.receive(at_ms(0), path(1), &answer, &mut out),
+        Err(Ignored::NotARequest)
+    );
     assert!(out.is_empty());
     assert_eq!(agent.selected(at_ms(0)), None);
     assert_eq!(agent.pairs().count(), 0);
@@ -117,20 +174,34 @@ fn their_ufrag_is_compared_once_known() {
     assert!(check(&mut agent, at_ms(0), 1, &CHECK).is_ok());
     assert!(!agent.set_credentials(UFRAG, PWD, Some("them")));
     assert!(check(&mut agent, at_ms(1), 1, &CHECK).is_ok());
-    let other = Check { username: "ourufrag:else", ..CHECK };
-    assert_eq!(check(&mut agent, at_ms(2), 1, &other), Err(Ignored::Stranger));
+    let other = Check {
+        username: "ourufrag:else",
+        ..CHECK
+    };
+    assert_eq!(
+        check(&mut agent, at_ms(2), 1, &other),
+        Err(Ignored::Stranger)
+    );
 }
 
 #[test]
 fn a_controlled_prober_is_told_of_the_conflict() {
     let mut agent = Agent::new(UFRAG, PWD, None);
     let mut request = Vec::new();
-    Writer::new(Class::Request, METHOD_BINDING, TransactionId([4; 12]), &mut request)
-        .username("ourufrag:them")
-        .ice_controlled(u64::MAX)
-        .finish(Some(&Password(PWD.into())));
+    Writer::new(
+        Class::Request,
+        METHOD_BINDING,
+        TransactionId([4; 12]),
+        &mut request,
+    )
+    .username("ourufrag:them")
+    .ice_controlled(u64::MAX)
+    .finish(Some(&Password(PWD.into())));
     let mut out = Vec::new();
-    assert_eq!(agent.receive(at_ms(0), path(1), &request, &mut out), Err(Ignored::RoleConflict));
+    assert_eq!(
+        agent.receive(at_ms(0), path(1), &request, &mut out),
+        Err(Ignored::RoleConflict)
+    );
     let answer = Message::parse(&out).unwrap();
     assert_eq!((answer.class, answer.error_code), (Class::Error, Some(487)));
     assert!(answer.has_integrity_by(&Password(PWD.into())));
@@ -142,20 +213,32 @@ fn what_we_do_not_know_is_named() {
     let mut agent = Agent::new(UFRAG, PWD, None);
     let mut out = Vec::new();
     let request = request_with_attribute(0x7777);
-    assert_eq!(agent.receive(at_ms(0), path(1), &request, &mut out), Err(Ignored::UnknownAttribute));
+    assert_eq!(
+        agent.receive(at_ms(0), path(1), &request, &mut out),
+        Err(Ignored::UnknownAttribute)
+    );
     assert_eq!(Message::parse(&out).unwrap().error_code, Some(420));
     assert!(out.windows(2).any(|pair| pair == [0x77, 0x77]));
     // From 0x8000 on one may ignore it.
     out.clear();
-    assert!(agent.receive(at_ms(0), path(1), &request_with_attribute(0xc057), &mut out).is_ok());
+    assert!(
+        agent
+            .receive(at_ms(0), path(1), &request_with_attribute(0xc057), &mut out)
+            .is_ok()
+    );
 }
 
 /// The writer has no door for foreign attributes: this one is spliced in before the integrity, as bytes.
 fn request_with_attribute(kind: u16) -> Vec<u8> {
     let mut head = Vec::new();
-    Writer::new(Class::Request, METHOD_BINDING, TransactionId([1; 12]), &mut head)
-        .username("ourufrag:them")
-        .finish(None);
+    Writer::new(
+        Class::Request,
+        METHOD_BINDING,
+        TransactionId([1; 12]),
+        &mut head,
+    )
+    .username("ourufrag:them")
+    .finish(None);
     head.truncate(head.len() - 8);
     head.extend_from_slice(&kind.to_be_bytes());
     head.extend_from_slice(&[0, 4, 1, 2, 3, 4]);
@@ -168,7 +251,12 @@ fn request_with_attribute(kind: u16) -> Vec<u8> {
 }
 
 fn nominate(number: u8, priority: u32) -> Check<'static> {
-    Check { nominates: true, number, priority, ..CHECK }
+    Check {
+        nominates: true,
+        number,
+        priority,
+        ..CHECK
+    }
 }
 
 #[test]
@@ -177,7 +265,11 @@ fn nomination_beats_the_first_pair() {
     check(&mut agent, at_ms(0), 1, &CHECK).unwrap();
     check(&mut agent, at_ms(1), 2, &CHECK).unwrap();
     assert_eq!(agent.selected(at_ms(1)), Some(path(1)));
-    assert!(check(&mut agent, at_ms(2), 2, &nominate(1, 50)).unwrap().selected_changed);
+    assert!(
+        check(&mut agent, at_ms(2), 2, &nominate(1, 50))
+            .unwrap()
+            .selected_changed
+    );
     assert_eq!(agent.selected(at_ms(2)), Some(path(2)));
 }
 
@@ -201,10 +293,18 @@ fn a_changed_mind_is_followed() {
     check(&mut agent, at_ms(500), 2, &nominate(2, 50)).unwrap();
     check(&mut agent, at_ms(600), 1, &Check { number: 3, ..CHECK }).unwrap();
     assert_eq!(agent.selected(at_ms(600)), Some(path(1)));
-    assert!(check(&mut agent, at_ms(1000), 2, &nominate(4, 50)).unwrap().selected_changed);
+    assert!(
+        check(&mut agent, at_ms(1000), 2, &nominate(4, 50))
+            .unwrap()
+            .selected_changed
+    );
     assert_eq!(agent.selected(at_ms(1000)), Some(path(2)));
     // And back: once is a hesitation, twice is a decision... unless the priority is higher, as here.
-    assert!(check(&mut agent, at_ms(1500), 1, &nominate(5, 100)).unwrap().selected_changed);
+    assert!(
+        check(&mut agent, at_ms(1500), 1, &nominate(5, 100))
+            .unwrap()
+            .selected_changed
+    );
 }
 
 #[test]
@@ -236,8 +336,14 @@ fn a_restart_overlaps() {
     let mut agent = Agent::new(UFRAG, PWD, Some("them"));
     check(&mut agent, at_ms(0), 1, &nominate(1, 100)).unwrap();
     assert!(agent.set_credentials("newufrag", "new password 24 letters..", Some("they")));
-    assert!(!agent.set_credentials("newufrag", "new password 24 letters..", Some("they")), "idempotent");
-    assert_eq!(agent.local_ufrags().collect::<Vec<_>>(), ["newufrag", UFRAG]);
+    assert!(
+        !agent.set_credentials("newufrag", "new password 24 letters..", Some("they")),
+        "idempotent"
+    );
+    assert_eq!(
+        agent.local_ufrags().collect::<Vec<_>>(),
+        ["newufrag", UFRAG]
+    );
     // The old way goes on until the new one works.
     assert!(!check(&mut agent, at_ms(100), 1, &CHECK).unwrap().restarted);
     assert_eq!(agent.selected(at_ms(100)), Some(path(1)));
@@ -249,11 +355,21 @@ fn a_restart_overlaps() {
         priority: 1,
     };
     let checked = check(&mut agent, at_ms(200), 2, &fresh).unwrap();
-    assert_eq!(checked, Checked { pair_is_new: true, selected_changed: true, restarted: true });
+    assert_eq!(
+        checked,
+        Checked {
+            pair_is_new: true,
+            selected_changed: true,
+            restarted: true
+        }
+    );
     assert_eq!(agent.selected(at_ms(200)), Some(path(2)));
     assert_eq!(agent.generation(), Generation(1));
     // The old credentials are gone, what is under way on the old pair is still taken.
-    assert_eq!(check(&mut agent, at_ms(300), 1, &CHECK), Err(Ignored::Stranger));
+    assert_eq!(
+        check(&mut agent, at_ms(300), 1, &CHECK),
+        Err(Ignored::Stranger)
+    );
     assert!(agent.is_proven(at_ms(300), path(1)));
     assert!(!agent.is_proven(at_ms(30_100), path(1)));
 }

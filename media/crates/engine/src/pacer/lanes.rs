@@ -161,6 +161,16 @@ impl<H: Copy> Lanes<H> {
         exit.broken(slot);
     }
 
+    /// A key frame arrives: what waits before it in the slot is worth nothing any more, except the rest of a frame under way.
+    pub fn supersede(&mut self, slot: u16, key: u32, exit: &mut impl Exit<H>) {
+        let lane = self.lanes[usize::from(slot)];
+        let newest = self.nodes.get(usize::from(lane.tail)).copied().flatten();
+        if newest.is_some_and(|node| node.frame != key) {
+            self.frames_dropped += 1;
+            self.retain(usize::from(slot), exit, |node| node.frame == key || lane.started == Some(node.frame));
+        }
+    }
+
     /// Everything of a slot goes, and what was broken is forgotten: it shows something else from now on.
     pub fn clear(&mut self, slot: u16, exit: &mut impl Exit<H>) {
         self.retain(usize::from(slot), exit, |_| false);

@@ -14,8 +14,16 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    pub(super) const RTP: Labels = Labels { encryption: 0, authentication: 1, salt: 2 };
-    pub(super) const RTCP: Labels = Labels { encryption: 3, authentication: 4, salt: 5 };
+    pub(super) const RTP: Labels = Labels {
+        encryption: 0,
+        authentication: 1,
+        salt: 2,
+    };
+    pub(super) const RTCP: Labels = Labels {
+        encryption: 3,
+        authentication: 4,
+        salt: 5,
+    };
 }
 
 /// Bytes of a master salt as the derivation sees it (112 bits).
@@ -33,7 +41,9 @@ impl Prf {
         let key = UnboundCipherKey::new(&AES_128, master_key).map_err(|_| BadKeys)?;
         let cipher = EncryptingKey::ctr(key).map_err(|_| BadKeys)?;
         let mut salt = [0u8; SALT_LEN];
-        salt.get_mut(..master_salt.len()).ok_or(BadKeys)?.copy_from_slice(master_salt);
+        salt.get_mut(..master_salt.len())
+            .ok_or(BadKeys)?
+            .copy_from_slice(master_salt);
         Ok(Prf { cipher, salt })
     }
 
@@ -44,7 +54,9 @@ impl Prf {
         iv[7] ^= label;
         let mut key = [0u8; N];
         let context = EncryptionContext::Iv128(FixedLength::from(iv));
-        self.cipher.less_safe_encrypt(&mut key, context).map_err(|_| BadKeys)?;
+        self.cipher
+            .less_safe_encrypt(&mut key, context)
+            .map_err(|_| BadKeys)?;
         Ok(key)
     }
 }
@@ -59,13 +71,22 @@ mod tests {
         let key = hex("E1F97A0D3E018BE0D64FA32C06DE4139");
         let salt = hex("0EC675AD498AFEEBB6960B3AABE6");
         let prf = Prf::new(&key, &salt).unwrap();
-        assert_eq!(prf.derive::<16>(0).unwrap().to_vec(), hex("C61E7A93744F39EE10734AFE3FF7A087"));
-        assert_eq!(prf.derive::<14>(2).unwrap().to_vec(), hex("30CBBC08863D8C85D49DB34A9AE1"));
+        assert_eq!(
+            prf.derive::<16>(0).unwrap().to_vec(),
+            hex("C61E7A93744F39EE10734AFE3FF7A087")
+        );
+        assert_eq!(
+            prf.derive::<14>(2).unwrap().to_vec(),
+            hex("30CBBC08863D8C85D49DB34A9AE1")
+        );
         let auth = "CEBE321F6FF7716B6FD4AB49AF256A156D38BAA48F0A0ACF3C34E2359E6CDBCEE049646C43D9327AD175578EF72270986371C10C9A369AC2F94A8C5FBCDDDC256D6E919A48B610EF17C2041E474035766B68642C59BBFC2F34DB60DBDFB2DC68";
         assert_eq!(prf.derive::<94>(1).unwrap().to_vec(), hex(auth)[..94]);
     }
 
     fn hex(text: &str) -> Vec<u8> {
-        (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
+        (0..text.len())
+            .step_by(2)
+            .map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap())
+            .collect()
     }
 }

@@ -40,9 +40,19 @@ pub fn contexts(keys: &SrtpKeys) -> Result<(Sealer, Opener), BadKeys> {
 }
 
 /// RTP and RTCP protection from one master key and salt.
-fn protections(profile: SrtpProfile, key: &[u8], salt: &[u8]) -> Result<(Protection, Protection), BadKeys> {
-    let rtp = Protection::new(profile, &Keys::derive(profile, key, salt, derive::Labels::RTP)?)?;
-    let rtcp = Protection::new(profile, &Keys::derive(profile, key, salt, derive::Labels::RTCP)?)?;
+fn protections(
+    profile: SrtpProfile,
+    key: &[u8],
+    salt: &[u8],
+) -> Result<(Protection, Protection), BadKeys> {
+    let rtp = Protection::new(
+        profile,
+        &Keys::derive(profile, key, salt, derive::Labels::RTP)?,
+    )?;
+    let rtcp = Protection::new(
+        profile,
+        &Keys::derive(profile, key, salt, derive::Labels::RTCP)?,
+    )?;
     Ok((rtp, rtcp))
 }
 

@@ -76,7 +76,12 @@ impl Opener {
     /// From a master key and salt.
     pub fn new(profile: SrtpProfile, key: &[u8], salt: &[u8]) -> Result<Opener, BadKeys> {
         let (rtp, rtcp) = protections(profile, key, salt)?;
-        Ok(Opener { rtp, rtcp, rtp_sources: Sources::new(), rtcp_sources: Sources::new() })
+        Ok(Opener {
+            rtp,
+            rtcp,
+            rtp_sources: Sources::new(),
+            rtcp_sources: Sources::new(),
+        })
     }
 
     /// Opens `packet` in place. On error its payload may be overwritten, and nothing is remembered.
@@ -101,13 +106,19 @@ impl Opener {
             .rtp
             .open_rtp(header.ssrc, index, header.header_len, packet)
             .map_err(|_| OpenError::Forged)?;
-        self.rtp_sources.get_or_add(header.ssrc).ok_or(OpenError::SourcesFull)?.mark(index.0);
+        self.rtp_sources
+            .get_or_add(header.ssrc)
+            .ok_or(OpenError::SourcesFull)?
+            .mark(index.0);
         Ok(OpenedRtp { header, index, len })
     }
 
     /// Opens an RTCP compound in place; its plain length. On error its body may be overwritten, and nothing is remembered.
     pub fn open_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, OpenError> {
-        if packet.first().is_some_and(|b0| b0 & 0xc0 != wire::rtp::VERSION_2) {
+        if packet
+            .first()
+            .is_some_and(|b0| b0 & 0xc0 != wire::rtp::VERSION_2)
+        {
             return Err(OpenError::Malformed(Malformed::Version));
         }
         if packet.len() < RTCP_CLEAR_LEN + self.rtcp.tag_len() + 4 {
@@ -124,8 +135,14 @@ impl Opener {
             None if self.rtcp_sources.is_full() => return Err(OpenError::SourcesFull),
             None => {}
         }
-        let len = self.rtcp.open_rtcp(ssrc, word, packet).map_err(|_| OpenError::Forged)?;
-        self.rtcp_sources.get_or_add(ssrc).ok_or(OpenError::SourcesFull)?.mark(index);
+        let len = self
+            .rtcp
+            .open_rtcp(ssrc, word, packet)
+            .map_err(|_| OpenError::Forged)?;
+        self.rtcp_sources
+            .get_or_add(ssrc)
+            .ok_or(OpenError::SourcesFull)?
+            .mark(index);
         Ok(len)
     }
 

@@ -25,7 +25,12 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub(super) fn derive(profile: SrtpProfile, key: &[u8], salt: &[u8], labels: Labels) -> Result<Keys, BadKeys> {
+    pub(super) fn derive(
+        profile: SrtpProfile,
+        key: &[u8],
+        salt: &[u8],
+        labels: Labels,
+    ) -> Result<Keys, BadKeys> {
         let salt_len = match profile {
             SrtpProfile::AeadAes128Gcm => GCM_SALT_LEN,
             SrtpProfile::AesCm128HmacSha1_80 => CM_SALT_LEN,
@@ -43,16 +48,31 @@ impl Keys {
 
     #[cfg(test)]
     pub(super) fn from_parts(encryption: [u8; KEY_LEN], salt: [u8; CM_SALT_LEN]) -> Keys {
-        Keys { encryption, authentication: [0; HMAC_KEY_LEN], salt }
+        Keys {
+            encryption,
+            authentication: [0; HMAC_KEY_LEN],
+            salt,
+        }
     }
 }
 
 /// Sealing and opening of packets whose place in the sequence is known. Remembers nothing.
 pub(super) enum Protection {
     /// RFC 7714: header authenticated, payload sealed, 16-byte tag.
-    Gcm { key: LessSafeKey, salt: [u8; GCM_SALT_LEN] },
+    Gcm {
+        key: LessSafeKey,
+        salt: [u8; GCM_SALT_LEN],
+    },
     /// RFC 3711: counter mode, then HMAC-SHA1 over all of it and the rollover counter, cut to 10 bytes.
-    Cm { cipher: EncryptingKey, hmac: hmac::Key, salt: [u8; CM_SALT_LEN] },
+    /// Boxed: its key schedules take over a kilobyte, and few transports use it.
+    Cm(Box<CounterMode>),
+}
+
+/// Keys of the older profile.
+pub(super) struct CounterMode {
+    cipher: EncryptingKey,
+    hmac: hmac::Key,
+    salt: [u8; CM_SALT_LEN],
 }
 
 /// The crypto library said no. When opening: the tag is wrong.
@@ -64,13 +84,21 @@ impl Protection {
             SrtpProfile::AeadAes128Gcm => {
                 let key = UnboundKey::new(&AES_128_GCM, &keys.encryption).map_err(|_| BadKeys)?;
                 let salt = *keys.salt.first_chunk().ok_or(BadKeys)?;
-                Ok(Protection::Gcm { key: LessSafeKey::new(key), salt })
+                Ok(Protection::Gcm {
+                    key: LessSafeKey::new(key),
+                    salt,
+                })
             }
             SrtpProfile::AesCm128HmacSha1_80 => {
                 let key = UnboundCipherKey::new(&AES_128, &keys.encryption).map_err(|_| BadKeys)?;
                 let cipher = EncryptingKey::ctr(key).map_err(|_| BadKeys)?;
-                let hmac = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &keys.authentication);
-                Ok(Protection::Cm { cipher, hmac, salt: keys.salt })
+                let hmac =
+                    hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &keys.authentication);
+                Ok(Protection::Cm(Box::new(CounterMode {
+                    cipher,
+                    hmac,
+                    salt: keys.salt,
+                })))
             }
         }
     }
@@ -80,23 +108,32 @@ impl Protection {
     pub(super) fn tag_len(&self) -> usize {
         match self {
             Protection::Gcm { .. } => GCM_TAG_LEN,
-            Protection::Cm { .. } => HMAC_TAG_LEN,
+            Protection::Cm(_) => HMAC_TAG_LEN,
         }
     }
 
     /// Seals an RTP packet in place, the last `tag_len` bytes of which are free for the tag.
     #[inline]
-    pub(super) fn seal_rtp(&self, ssrc: Ssrc, index: ExtSeq, header_len: usize, packet: &mut [u8]) -> Result<(), Refused> {
+    pub(super) fn seal_rtp(
+        &self,
+        ssrc: Ssrc,
+        index: ExtSeq,
+        header_len: usize,
+        packet: &mut [u8],
+    ) -> Result<(), Refused> {
         let body_end = packet.len().checked_sub(self.tag_len()).ok_or(Refused)?;
         let (plain, tag) = packet.split_at_mut(body_end);
         let (header, payload) = plain.split_at_mut_checked(header_len).ok_or(Refused)?;
         match self {
             Protection::Gcm { key, salt } => {
                 let nonce = gcm_nonce(salt, ssrc, index.0);
-                let made = key.seal_in_place_separate_tag(nonce, Aad::from(&*header), payload).map_err(|_| Refused)?;
+                let made = key
+                    .seal_in_place_separate_tag(nonce, Aad::from(&*header), payload)
+                    .map_err(|_| Refused)?;
                 tag.copy_from_slice(made.as_ref());
             }
-            Protection::Cm { cipher, hmac, salt } => {
+            Protection::Cm(keys) => {
+                let CounterMode { cipher, hmac, salt } = &**keys;
                 apply_counter_mode(cipher, salt, ssrc, index.0, payload)?;
                 let made = hmac_tag(hmac, &[plain, &index.rollovers().to_be_bytes()]);
                 tag.copy_from_slice(made.as_ref().get(..HMAC_TAG_LEN).ok_or(Refused)?);
@@ -107,15 +144,27 @@ impl Protection {
 
     /// Opens an RTP packet in place; the length without tag. After a refusal the payload is worthless.
     #[inline]
-    pub(super) fn open_rtp(&self, ssrc: Ssrc, index: ExtSeq, header_len: usize, packet: &mut [u8]) -> Result<usize, Refused> {
-        let body_end = packet.len().checked_sub(self.tag_len()).filter(|&end| end >= header_len).ok_or(Refused)?;
+    pub(super) fn open_rtp(
+        &self,
+        ssrc: Ssrc,
+        index: ExtSeq,
+        header_len: usize,
+        packet: &mut [u8],
+    ) -> Result<usize, Refused> {
+        let body_end = packet
+            .len()
+            .checked_sub(self.tag_len())
+            .filter(|&end| end >= header_len)
+            .ok_or(Refused)?;
         match self {
             Protection::Gcm { key, salt } => {
                 let (header, sealed) = packet.split_at_mut_checked(header_len).ok_or(Refused)?;
                 let nonce = gcm_nonce(salt, ssrc, index.0);
-                key.open_in_place(nonce, Aad::from(&*header), sealed).map_err(|_| Refused)?;
+                key.open_in_place(nonce, Aad::from(&*header), sealed)
+                    .map_err(|_| Refused)?;
             }
-            Protection::Cm { cipher, hmac, salt } => {
+            Protection::Cm(keys) => {
+                let CounterMode { cipher, hmac, salt } = &**keys;
                 let (body, tag) = packet.split_at_mut(body_end);
                 check_hmac(hmac, &[body, &index.rollovers().to_be_bytes()], tag)?;
                 let payload = body.get_mut(header_len..).ok_or(Refused)?;
@@ -127,8 +176,16 @@ impl Protection {
 
     /// Seals an RTCP packet: `packet` is the plain compound followed by `tag_len + 4` free bytes. `word` is the E flag and
     /// the index. GCM puts the tag before the word (RFC 7714 section 9.2), counter mode behind it (RFC 3711 section 3.4).
-    pub(super) fn seal_rtcp(&self, ssrc: Ssrc, word: u32, packet: &mut [u8]) -> Result<(), Refused> {
-        let plain_len = packet.len().checked_sub(self.tag_len() + 4).ok_or(Refused)?;
+    pub(super) fn seal_rtcp(
+        &self,
+        ssrc: Ssrc,
+        word: u32,
+        packet: &mut [u8],
+    ) -> Result<(), Refused> {
+        let plain_len = packet
+            .len()
+            .checked_sub(self.tag_len() + 4)
+            .ok_or(Refused)?;
         let (plain, free) = packet.split_at_mut(plain_len);
         let word_bytes = word.to_be_bytes();
         let index = u64::from(word & 0x7fff_ffff);
@@ -137,12 +194,15 @@ impl Protection {
                 let (head, body) = plain.split_at_mut_checked(RTCP_CLEAR_LEN).ok_or(Refused)?;
                 let aad = rtcp_aad(head, word_bytes).ok_or(Refused)?;
                 let nonce = gcm_nonce(salt, ssrc, index);
-                let made = key.seal_in_place_separate_tag(nonce, Aad::from(aad), body).map_err(|_| Refused)?;
+                let made = key
+                    .seal_in_place_separate_tag(nonce, Aad::from(aad), body)
+                    .map_err(|_| Refused)?;
                 let (tag, trailer) = free.split_at_mut_checked(GCM_TAG_LEN).ok_or(Refused)?;
                 tag.copy_from_slice(made.as_ref());
                 trailer.copy_from_slice(&word_bytes);
             }
-            Protection::Cm { cipher, hmac, salt } => {
+            Protection::Cm(keys) => {
+                let CounterMode { cipher, hmac, salt } = &**keys;
                 let body = plain.get_mut(RTCP_CLEAR_LEN..).ok_or(Refused)?;
                 apply_counter_mode(cipher, salt, ssrc, index, body)?;
                 let made = hmac_tag(hmac, &[plain, &word_bytes]);
@@ -158,22 +218,35 @@ impl Protection {
     pub(super) fn rtcp_word(&self, packet: &[u8]) -> Option<u32> {
         let from_end = match self {
             Protection::Gcm { .. } => 4,
-            Protection::Cm { .. } => 4 + HMAC_TAG_LEN,
+            Protection::Cm(_) => 4 + HMAC_TAG_LEN,
         };
         wire::bytes::u32_at(packet, packet.len().checked_sub(from_end)?)
     }
 
     /// Opens an RTCP packet in place; the length of the plain compound.
-    pub(super) fn open_rtcp(&self, ssrc: Ssrc, word: u32, packet: &mut [u8]) -> Result<usize, Refused> {
-        let plain_len = packet.len().checked_sub(self.tag_len() + 4).filter(|&len| len >= RTCP_CLEAR_LEN).ok_or(Refused)?;
+    pub(super) fn open_rtcp(
+        &self,
+        ssrc: Ssrc,
+        word: u32,
+        packet: &mut [u8],
+    ) -> Result<usize, Refused> {
+        let plain_len = packet
+            .len()
+            .checked_sub(self.tag_len() + 4)
+            .filter(|&len| len >= RTCP_CLEAR_LEN)
+            .ok_or(Refused)?;
         let index = u64::from(word & 0x7fff_ffff);
         match self {
             Protection::Gcm { key, salt } => {
                 let aad = rtcp_aad(packet, word.to_be_bytes()).ok_or(Refused)?;
-                let sealed = packet.get_mut(RTCP_CLEAR_LEN..plain_len + GCM_TAG_LEN).ok_or(Refused)?;
-                key.open_in_place(gcm_nonce(salt, ssrc, index), Aad::from(aad), sealed).map_err(|_| Refused)?;
+                let sealed = packet
+                    .get_mut(RTCP_CLEAR_LEN..plain_len + GCM_TAG_LEN)
+                    .ok_or(Refused)?;
+                key.open_in_place(gcm_nonce(salt, ssrc, index), Aad::from(aad), sealed)
+                    .map_err(|_| Refused)?;
             }
-            Protection::Cm { cipher, hmac, salt } => {
+            Protection::Cm(keys) => {
+                let CounterMode { cipher, hmac, salt } = &**keys;
                 let (covered, tag) = packet.split_at_mut_checked(plain_len + 4).ok_or(Refused)?;
                 check_hmac(hmac, &[covered], tag)?;
                 let body = covered.get_mut(RTCP_CLEAR_LEN..plain_len).ok_or(Refused)?;
@@ -199,7 +272,10 @@ fn rtcp_aad(packet: &[u8], word: [u8; 4]) -> Option<[u8; RTCP_CLEAR_LEN + 4]> {
 fn gcm_nonce(salt: &[u8; GCM_SALT_LEN], ssrc: Ssrc, index: u64) -> Nonce {
     let place = (u128::from(ssrc.0) << 48) | u128::from(index & 0xffff_ffff_ffff);
     let mut nonce = *salt;
-    for (byte, place) in nonce.iter_mut().zip(place.to_be_bytes().into_iter().skip(4)) {
+    for (byte, place) in nonce
+        .iter_mut()
+        .zip(place.to_be_bytes().into_iter().skip(4))
+    {
         *byte ^= place;
     }
     Nonce::assume_unique_for_key(nonce)
@@ -220,7 +296,10 @@ fn apply_counter_mode(
         *byte ^= salt;
     }
     let context = EncryptionContext::Iv128(FixedLength::from(iv));
-    cipher.less_safe_encrypt(bytes, context).map(|_| ()).map_err(|_| Refused)
+    cipher
+        .less_safe_encrypt(bytes, context)
+        .map(|_| ())
+        .map_err(|_| Refused)
 }
 
 #[inline]

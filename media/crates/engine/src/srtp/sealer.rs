@@ -43,7 +43,12 @@ impl Sealer {
     /// From a master key and salt.
     pub fn new(profile: SrtpProfile, key: &[u8], salt: &[u8]) -> Result<Sealer, BadKeys> {
         let (rtp, rtcp) = protections(profile, key, salt)?;
-        Ok(Sealer { rtp, rtcp, sources: Sources::new(), rtcp_index: 0 })
+        Ok(Sealer {
+            rtp,
+            rtcp,
+            sources: Sources::new(),
+            rtcp_index: 0,
+        })
     }
 
     /// Bytes that [`Sealer::seal_rtp`] appends.
@@ -62,7 +67,13 @@ impl Sealer {
     /// sequence of its SSRC; `header_len` covers CSRCs and extension. On error the packet is cut off `out` again: nothing
     /// half-sealed can leave.
     #[inline]
-    pub fn seal_rtp(&mut self, index: ExtSeq, header_len: usize, out: &mut Vec<u8>, start: usize) -> Result<(), SealError> {
+    pub fn seal_rtp(
+        &mut self,
+        index: ExtSeq,
+        header_len: usize,
+        out: &mut Vec<u8>,
+        start: usize,
+    ) -> Result<(), SealError> {
         let sealed = self.try_seal_rtp(index, header_len, out, start);
         if sealed.is_err() {
             out.truncate(start);
@@ -71,7 +82,13 @@ impl Sealer {
     }
 
     #[inline]
-    fn try_seal_rtp(&mut self, index: ExtSeq, header_len: usize, out: &mut Vec<u8>, start: usize) -> Result<(), SealError> {
+    fn try_seal_rtp(
+        &mut self,
+        index: ExtSeq,
+        header_len: usize,
+        out: &mut Vec<u8>,
+        start: usize,
+    ) -> Result<(), SealError> {
         let packet = out.get(start..).ok_or(SealError::Mismatch)?;
         let seq = wire::bytes::u16_at(packet, 2).ok_or(SealError::Mismatch)?;
         let ssrc = Ssrc(wire::bytes::u32_at(packet, 8).ok_or(SealError::Mismatch)?);
@@ -84,13 +101,18 @@ impl Sealer {
         self.use_up(ssrc, index)?;
         out.resize(out.len() + self.rtp.tag_len(), 0);
         let packet = out.get_mut(start..).ok_or(SealError::Mismatch)?;
-        self.rtp.seal_rtp(ssrc, index, header_len, packet).map_err(|_| SealError::Mismatch)
+        self.rtp
+            .seal_rtp(ssrc, index, header_len, packet)
+            .map_err(|_| SealError::Mismatch)
     }
 
     /// Marks the index before sealing: even a failure in between cannot make a nonce serve twice.
     #[inline]
     fn use_up(&mut self, ssrc: Ssrc, index: ExtSeq) -> Result<(), SealError> {
-        let sealed = self.sources.get_or_add(ssrc).ok_or(SealError::SourcesFull)?;
+        let sealed = self
+            .sources
+            .get_or_add(ssrc)
+            .ok_or(SealError::SourcesFull)?;
         match sealed.look(index.0) {
             Seen::Fresh => sealed.mark(index.0),
             Seen::Repeat => return Err(SealError::Repeat),
@@ -115,7 +137,10 @@ impl Sealer {
     }
 
     fn try_seal_rtcp(&mut self, out: &mut Vec<u8>, start: usize) -> Result<(), SealError> {
-        let packet = out.get(start..).filter(|packet| packet.len() >= RTCP_CLEAR_LEN).ok_or(SealError::Mismatch)?;
+        let packet = out
+            .get(start..)
+            .filter(|packet| packet.len() >= RTCP_CLEAR_LEN)
+            .ok_or(SealError::Mismatch)?;
         let ssrc = Ssrc(wire::bytes::u32_at(packet, 4).ok_or(SealError::Mismatch)?);
         if self.rtcp_index >= RTCP_INDEX_END {
             return Err(SealError::UsedUp);
@@ -124,6 +149,8 @@ impl Sealer {
         self.rtcp_index += 1;
         out.resize(out.len() + self.rtcp_overhead(), 0);
         let packet = out.get_mut(start..).ok_or(SealError::Mismatch)?;
-        self.rtcp.seal_rtcp(ssrc, word, packet).map_err(|_| SealError::Mismatch)
+        self.rtcp
+            .seal_rtcp(ssrc, word, packet)
+            .map_err(|_| SealError::Mismatch)
     }
 }

@@ -18,7 +18,10 @@ pub(super) struct Sources<const WORDS: usize> {
 
 impl<const WORDS: usize> Sources<WORDS> {
     pub(super) fn new() -> Self {
-        Sources { sources: Vec::new(), latest: 0 }
+        Sources {
+            sources: Vec::new(),
+            latest: 0,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -43,7 +46,13 @@ impl<const WORDS: usize> Sources<WORDS> {
             Ok(at) => at,
             Err(_) if self.is_full() => return None,
             Err(at) => {
-                self.sources.insert(at, Source { ssrc, window: Window::default() });
+                self.sources.insert(
+                    at,
+                    Source {
+                        ssrc,
+                        window: Window::default(),
+                    },
+                );
                 at
             }
         };
@@ -55,7 +64,9 @@ impl<const WORDS: usize> Sources<WORDS> {
     fn find(&self, ssrc: Ssrc) -> Result<usize, usize> {
         match self.sources.get(self.latest) {
             Some(source) if source.ssrc == ssrc => Ok(self.latest),
-            _ => self.sources.binary_search_by_key(&ssrc, |source| source.ssrc),
+            _ => self
+                .sources
+                .binary_search_by_key(&ssrc, |source| source.ssrc),
         }
     }
 }

@@ -8,13 +8,20 @@ use super::*;
 
 fn hex(text: &str) -> Vec<u8> {
     let text: String = text.split_whitespace().collect();
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 const PROFILES: [SrtpProfile; 2] = [SrtpProfile::AeadAes128Gcm, SrtpProfile::AesCm128HmacSha1_80];
 
 fn ends(profile: SrtpProfile) -> (Sealer, Opener) {
-    let salt_len = if profile == SrtpProfile::AeadAes128Gcm { 12 } else { 14 };
+    let salt_len = if profile == SrtpProfile::AeadAes128Gcm {
+        12
+    } else {
+        14
+    };
     let keys = SrtpKeys {
         profile,
         local_key: vec![1; 16],
@@ -25,7 +32,12 @@ fn ends(profile: SrtpProfile) -> (Sealer, Opener) {
     contexts(&keys).unwrap()
 }
 
-fn sealed(sealer: &mut Sealer, ssrc: u32, index: u64, payload: &[u8]) -> Result<Vec<u8>, SealError> {
+fn sealed(
+    sealer: &mut Sealer,
+    ssrc: u32,
+    index: u64,
+    payload: &[u8],
+) -> Result<Vec<u8>, SealError> {
     let spec = HeaderSpec {
         marker: false,
         payload_type: 96,
@@ -57,12 +69,21 @@ fn rfc_7714_rtp() {
     let mut packet = header.clone();
     packet.extend_from_slice(plain);
     packet.extend_from_slice(&[0; 16]);
-    assert!(protection.seal_rtp(Ssrc(0x5501_a0b2), ExtSeq(0xf17b), 12, &mut packet).is_ok());
+    assert!(
+        protection
+            .seal_rtp(Ssrc(0x5501_a0b2), ExtSeq(0xf17b), 12, &mut packet)
+            .is_ok()
+    );
     let expected = hex(
         "f24de3a3 fb34de6c acba861c 9d7e4bca be633bd5 0d294e6f 42a5f47a 51c7d19b 36de3adf 8833899d 7f27beb1 6a9152cf 765ee439 0cce",
     );
     assert_eq!(packet[12..], expected);
-    assert_eq!(protection.open_rtp(Ssrc(0x5501_a0b2), ExtSeq(0xf17b), 12, &mut packet).ok(), Some(50));
+    assert_eq!(
+        protection
+            .open_rtp(Ssrc(0x5501_a0b2), ExtSeq(0xf17b), 12, &mut packet)
+            .ok(),
+        Some(50)
+    );
     assert_eq!(&packet[12..50], plain);
 }
 
@@ -75,13 +96,22 @@ fn rfc_7714_rtcp() {
     );
     let plain = packet.clone();
     packet.extend_from_slice(&[0; 20]);
-    assert!(protection.seal_rtcp(Ssrc(0x4d61_7273), 0x8000_05d4, &mut packet).is_ok());
+    assert!(
+        protection
+            .seal_rtcp(Ssrc(0x4d61_7273), 0x8000_05d4, &mut packet)
+            .is_ok()
+    );
     let expected = hex(
         "81c8000d 4d617273 63e94885 dcdab67c a727d766 2f6b7e99 7ff5c0f7 6c06f32d c676a5f1 730d6fda 4ce09b46 86303ded 0bb9275b
          c84aa458 96cf4d2f c5abf872 45d9eade 800005d4",
     );
     assert_eq!(packet, expected);
-    assert_eq!(protection.open_rtcp(Ssrc(0x4d61_7273), 0x8000_05d4, &mut packet).ok(), Some(plain.len()));
+    assert_eq!(
+        protection
+            .open_rtcp(Ssrc(0x4d61_7273), 0x8000_05d4, &mut packet)
+            .ok(),
+        Some(plain.len())
+    );
     assert_eq!(packet[..plain.len()], plain);
 }
 
@@ -89,7 +119,8 @@ fn rfc_7714_protection() -> Protection {
     let key = std::array::from_fn(|at| at as u8);
     let mut salt = [0; 14];
     salt[..12].copy_from_slice(b"Quid pro quo");
-    Protection::new(SrtpProfile::AeadAes128Gcm, &Keys::from_parts(key, salt)).unwrap_or_else(|_| panic!("keys fit"))
+    Protection::new(SrtpProfile::AeadAes128Gcm, &Keys::from_parts(key, salt))
+        .unwrap_or_else(|_| panic!("keys fit"))
 }
 
 /// RFC 3711 appendix B.2: the key stream for SSRC 0 and index 0, as a packet of zeroes shows it.
@@ -98,10 +129,17 @@ fn rfc_3711_key_stream() {
     let key = hex("2B7E151628AED2A6ABF7158809CF4F3C").try_into().unwrap();
     let salt = hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD").try_into().unwrap();
     let keys = Keys::from_parts(key, salt);
-    let protection = Protection::new(SrtpProfile::AesCm128HmacSha1_80, &keys).unwrap_or_else(|_| panic!("keys fit"));
+    let protection = Protection::new(SrtpProfile::AesCm128HmacSha1_80, &keys)
+        .unwrap_or_else(|_| panic!("keys fit"));
     let mut packet = vec![0; 12 + 48 + 10];
-    assert!(protection.seal_rtp(Ssrc(0), ExtSeq(0), 12, &mut packet).is_ok());
-    let expected = hex("E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB 41E95B3BB0A2E8DD477901E4FCA894C0");
+    assert!(
+        protection
+            .seal_rtp(Ssrc(0), ExtSeq(0), 12, &mut packet)
+            .is_ok()
+    );
+    let expected = hex(
+        "E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB 41E95B3BB0A2E8DD477901E4FCA894C0",
+    );
     assert_eq!(packet[12..60], expected);
 }
 
@@ -113,7 +151,10 @@ fn what_is_sealed_opens() {
             let mut packet = sealed(&mut sealer, 7, index, b"hello").unwrap();
             assert_eq!(packet.len(), 12 + 5 + sealer.rtp_overhead());
             let opened = opener.open_rtp(&mut packet).unwrap();
-            assert_eq!((opened.len, opened.index, opened.header.ssrc), (17, ExtSeq(index), Ssrc(7)));
+            assert_eq!(
+                (opened.len, opened.index, opened.header.ssrc),
+                (17, ExtSeq(index), Ssrc(7))
+            );
             assert_eq!(&packet[12..17], b"hello");
         }
     }
@@ -124,11 +165,20 @@ fn an_index_is_sealed_once() {
     let (mut sealer, _) = ends(SrtpProfile::AeadAes128Gcm);
     assert!(sealed(&mut sealer, 7, 5, b"a").is_ok());
     assert_eq!(sealed(&mut sealer, 7, 5, b"b"), Err(SealError::Repeat));
-    assert!(sealed(&mut sealer, 8, 5, b"b").is_ok(), "another source is another nonce");
+    assert!(
+        sealed(&mut sealer, 8, 5, b"b").is_ok(),
+        "another source is another nonce"
+    );
     assert!(sealed(&mut sealer, 7, 2000, b"c").is_ok());
     assert!(sealed(&mut sealer, 7, 1990, b"late, fills a hole").is_ok());
-    assert_eq!(sealed(&mut sealer, 7, 1990, b"again"), Err(SealError::Repeat));
-    assert_eq!(sealed(&mut sealer, 7, 2000 - 1024, b"d"), Err(SealError::TooOld));
+    assert_eq!(
+        sealed(&mut sealer, 7, 1990, b"again"),
+        Err(SealError::Repeat)
+    );
+    assert_eq!(
+        sealed(&mut sealer, 7, 2000 - 1024, b"d"),
+        Err(SealError::TooOld)
+    );
     assert_eq!(sealer.newest_sealed(Ssrc(7)), Some(ExtSeq(2000)));
     assert_eq!(sealer.newest_sealed(Ssrc(9)), None);
 }
@@ -137,7 +187,10 @@ fn an_index_is_sealed_once() {
 fn the_header_must_show_the_index() {
     let (mut sealer, _) = ends(SrtpProfile::AeadAes128Gcm);
     let mut out = vec![0; 20];
-    assert_eq!(sealer.seal_rtp(ExtSeq(1), 12, &mut out, 0), Err(SealError::Mismatch));
+    assert_eq!(
+        sealer.seal_rtp(ExtSeq(1), 12, &mut out, 0),
+        Err(SealError::Mismatch)
+    );
     assert_eq!(sealed(&mut sealer, 7, 1 << 48, b""), Err(SealError::UsedUp));
 }
 
@@ -162,10 +215,16 @@ fn replays_and_stragglers_are_told_apart() {
         let first = sealed(&mut sealer, 1, 1000, b"x").unwrap();
         let straggler = sealed(&mut sealer, 1, 1001, b"x").unwrap();
         assert!(opener.open_rtp(&mut first.clone()).is_ok());
-        assert_eq!(opener.open_rtp(&mut first.clone()).unwrap_err(), OpenError::Replayed);
+        assert_eq!(
+            opener.open_rtp(&mut first.clone()).unwrap_err(),
+            OpenError::Replayed
+        );
         let mut far = sealed(&mut sealer, 1, 1001 + 512, b"x").unwrap();
         assert!(opener.open_rtp(&mut far).is_ok());
-        assert_eq!(opener.open_rtp(&mut straggler.clone()).unwrap_err(), OpenError::TooOld);
+        assert_eq!(
+            opener.open_rtp(&mut straggler.clone()).unwrap_err(),
+            OpenError::TooOld
+        );
     }
 }
 
@@ -179,13 +238,21 @@ fn forgery_changes_nothing() {
             forged[at] ^= 0x04;
             assert!(opener.open_rtp(&mut forged).is_err(), "byte {at}");
         }
-        assert_eq!(opener.source_counts(), (0, 0), "no state for the unauthenticated");
+        assert_eq!(
+            opener.source_counts(),
+            (0, 0),
+            "no state for the unauthenticated"
+        );
         // A forged number far ahead must not move the window either.
         assert!(opener.open_rtp(&mut packet.clone()).is_ok());
         let mut ahead = packet.clone();
         ahead[2] = 0x70;
         assert_eq!(opener.open_rtp(&mut ahead).unwrap_err(), OpenError::Forged);
-        assert!(opener.open_rtp(&mut sealed(&mut sealer, 1, 9, b"older").unwrap()).is_ok());
+        assert!(
+            opener
+                .open_rtp(&mut sealed(&mut sealer, 1, 9, b"older").unwrap())
+                .is_ok()
+        );
     }
 }
 
@@ -197,12 +264,23 @@ fn sources_are_bounded() {
             let mut packet = sealed(&mut sealer, ssrc, 1, b"x").unwrap();
             assert!(opener.open_rtp(&mut packet).is_ok());
         }
-        assert_eq!(sealed(&mut sealer, 1_000_000, 1, b"x"), Err(SealError::SourcesFull));
+        assert_eq!(
+            sealed(&mut sealer, 1_000_000, 1, b"x"),
+            Err(SealError::SourcesFull)
+        );
         assert_eq!(opener.source_counts().0, SOURCES_MAX);
         let (mut other, _) = ends(profile);
         let mut packet = sealed(&mut other, 1_000_000, 1, b"x").unwrap();
-        assert_eq!(opener.open_rtp(&mut packet).unwrap_err(), OpenError::SourcesFull);
-        assert!(opener.open_rtp(&mut sealed(&mut sealer, 3, 2, b"x").unwrap()).is_ok(), "the known go on");
+        assert_eq!(
+            opener.open_rtp(&mut packet).unwrap_err(),
+            OpenError::SourcesFull
+        );
+        assert!(
+            opener
+                .open_rtp(&mut sealed(&mut sealer, 3, 2, b"x").unwrap())
+                .is_ok(),
+            "the known go on"
+        );
     }
 }
 
@@ -220,7 +298,10 @@ fn rtcp_opens_once() {
             let again = out.clone();
             assert_eq!(opener.open_rtcp(&mut out), Ok(plain.len()));
             assert_eq!(out[..plain.len()], plain);
-            assert_eq!(opener.open_rtcp(&mut again.clone()), Err(OpenError::Replayed));
+            assert_eq!(
+                opener.open_rtcp(&mut again.clone()),
+                Err(OpenError::Replayed)
+            );
             for at in 0..again.len() {
                 let mut forged = again.clone();
                 forged[at] ^= 0x10;

@@ -20,7 +20,10 @@ pub struct Window<const WORDS: usize> {
 
 impl<const WORDS: usize> Default for Window<WORDS> {
     fn default() -> Self {
-        Window { newest: None, bits: [0; WORDS] }
+        Window {
+            newest: None,
+            bits: [0; WORDS],
+        }
     }
 }
 
@@ -122,8 +125,11 @@ mod tests {
         let mut state = 7u64;
         let mut newest = 0u64;
         for step in 0..20_000u64 {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            let index = (step * 3 + 600).saturating_sub((state >> 33) % 400) + if state >> 60 == 0 { 500 } else { 0 };
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            let index = (step * 3 + 600).saturating_sub((state >> 33) % 400)
+                + if state >> 60 == 0 { 500 } else { 0 };
             let expected = if index <= newest && newest - index >= 256 {
                 Seen::TooOld
             } else if marked.contains(&index) {
@@ -131,7 +137,11 @@ mod tests {
             } else {
                 Seen::Fresh
             };
-            assert_eq!(window.look(index), expected, "index {index} newest {newest}");
+            assert_eq!(
+                window.look(index),
+                expected,
+                "index {index} newest {newest}"
+            );
             if expected == Seen::Fresh {
                 window.mark(index);
                 marked.insert(index);

@@ -36,7 +36,10 @@ impl Nals {
             // forbidden_zero_bit
             return Err(Malformed::Value);
         }
-        let mut nals = Nals { discardable: true, ..Nals::default() };
+        let mut nals = Nals {
+            discardable: true,
+            ..Nals::default()
+        };
         match head & 0x1f {
             1..=NAL_SINGLE_MAX => nals.note(head, true),
             NAL_STAP_A => nals.parse_aggregate(payload)?,
@@ -58,7 +61,11 @@ impl Nals {
             self.note(u8_at(unit, 0).ok_or(Malformed::Length)?, true);
             at += 2 + len;
         }
-        if at == 1 { Err(Malformed::TooShort) } else { Ok(()) }
+        if at == 1 {
+            Err(Malformed::TooShort)
+        } else {
+            Ok(())
+        }
     }
 
     fn note(&mut self, head: u8, start: bool) {

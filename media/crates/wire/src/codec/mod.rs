@@ -38,7 +38,9 @@ pub struct FramePeek {
 /// Reads the payload of one packet, padding removed.
 pub fn peek(codec: VideoCodec, payload: &[u8]) -> Result<FramePeek, Malformed> {
     match codec {
-        VideoCodec::Vp8 => vp8::Descriptor::parse(payload).map(|descriptor| descriptor.peek(payload)),
+        VideoCodec::Vp8 => {
+            vp8::Descriptor::parse(payload).map(|descriptor| descriptor.peek(payload))
+        }
         VideoCodec::H264 => h264::Nals::parse(payload).map(|nals| nals.peek()),
     }
 }

@@ -60,7 +60,9 @@ impl Descriptor {
             ..Descriptor::default()
         };
         if b0 & 0x80 != 0 {
-            descriptor.parse_extended(payload).ok_or(Malformed::TooShort)?;
+            descriptor
+                .parse_extended(payload)
+                .ok_or(Malformed::TooShort)?;
         }
         // RFC 7741 section 4.2: the payload behind it has at least one byte.
         if descriptor.len >= payload.len() {
@@ -121,7 +123,12 @@ impl Descriptor {
         }
         let [s0, s1, s2, w0, w1, h0, h1] = array(payload, self.len + 3)?;
         let start_code = [s0, s1, s2] == [0x9d, 0x01, 0x2a];
-        start_code.then(|| (u16::from_le_bytes([w0, w1]) & 0x3fff, u16::from_le_bytes([h0, h1]) & 0x3fff))
+        start_code.then(|| {
+            (
+                u16::from_le_bytes([w0, w1]) & 0x3fff,
+                u16::from_le_bytes([h0, h1]) & 0x3fff,
+            )
+        })
     }
 
     /// All that forwarding asks.
@@ -153,10 +160,10 @@ impl Descriptor {
             }
             None => {}
         }
-        if self.tl0_pic_idx.is_some() {
-            if let Some(cell) = payload.get_mut(self.tl0_pic_idx_at) {
-                *cell = tl0_pic_idx;
-            }
+        if self.tl0_pic_idx.is_some()
+            && let Some(cell) = payload.get_mut(self.tl0_pic_idx_at)
+        {
+            *cell = tl0_pic_idx;
         }
     }
 }

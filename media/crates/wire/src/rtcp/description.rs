@@ -20,12 +20,18 @@ pub struct Sdes<'a> {
 
 impl<'a> Sdes<'a> {
     pub(super) fn parse(count: u8, body: &'a [u8]) -> Sdes<'a> {
-        Sdes { chunks: count, rest: body }
+        Sdes {
+            chunks: count,
+            rest: body,
+        }
     }
 
     /// Source and CNAME of each chunk that has one. A broken chunk ends it.
     pub fn cnames(&self) -> Cnames<'a> {
-        Cnames { chunks: self.chunks, rest: self.rest }
+        Cnames {
+            chunks: self.chunks,
+            rest: self.rest,
+        }
     }
 }
 
@@ -56,7 +62,10 @@ impl<'a> Cnames<'a> {
         }
         // The terminator itself takes a byte, so a chunk that ends on a word gets a whole word of zeroes. The last chunk may
         // come without them.
-        self.rest = self.rest.get((at + 1).next_multiple_of(4)..).unwrap_or_default();
+        self.rest = self
+            .rest
+            .get((at + 1).next_multiple_of(4)..)
+            .unwrap_or_default();
         Some((ssrc, cname))
     }
 }
@@ -97,7 +106,9 @@ pub struct Bye<'a> {
 
 impl<'a> Bye<'a> {
     pub(super) fn parse(count: u8, body: &'a [u8]) -> Result<Bye<'a>, Malformed> {
-        let sources = body.get(..4 * usize::from(count)).ok_or(Malformed::Length)?;
+        let sources = body
+            .get(..4 * usize::from(count))
+            .ok_or(Malformed::Length)?;
         Ok(Bye { sources })
     }
 

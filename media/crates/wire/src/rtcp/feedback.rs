@@ -29,12 +29,21 @@ impl<'a> Nack<'a> {
         if pairs.is_empty() {
             return Err(Malformed::TooShort);
         }
-        Ok(Nack { sender, media, pairs })
+        Ok(Nack {
+            sender,
+            media,
+            pairs,
+        })
     }
 
     /// The missing numbers, in the order given. At most 17 for each word, so a datagram bounds it.
     pub fn missing(&self) -> Missing<'a> {
-        Missing { rest: self.pairs, base: SeqNo(0), mask: 0, step: 17 }
+        Missing {
+            rest: self.pairs,
+            base: SeqNo(0),
+            mask: 0,
+            step: 17,
+        }
     }
 }
 
@@ -71,7 +80,9 @@ impl Iterator for Missing<'_> {
 /// Appends one NACK for all of `missing`, packed by bit masks. Ascending order packs best; any order is correct. Nothing is
 /// appended for nothing. Keep `missing` short enough for a datagram: each number takes at most four bytes.
 pub fn append_nack(sender: Ssrc, media: Ssrc, missing: &[SeqNo], out: &mut Vec<u8>) {
-    let Some((&first, rest)) = missing.split_first() else { return };
+    let Some((&first, rest)) = missing.split_first() else {
+        return;
+    };
     append_packet(packet_type::RTPFB, FORMAT_NACK, out, |out| {
         out.extend_from_slice(&sender.0.to_be_bytes());
         out.extend_from_slice(&media.0.to_be_bytes());
@@ -149,7 +160,10 @@ impl<'a> Fir<'a> {
     /// The requests.
     pub fn entries(&self) -> impl Iterator<Item = FirEntry> + use<'a> {
         self.entries.chunks_exact(8).filter_map(|entry| {
-            Some(FirEntry { media: Ssrc(u32_at(entry, 0)?), number: u8_at(entry, 4)? })
+            Some(FirEntry {
+                media: Ssrc(u32_at(entry, 0)?),
+                number: u8_at(entry, 4)?,
+            })
         })
     }
 }
@@ -183,11 +197,21 @@ impl<'a> Remb<'a> {
         let (sender, _, _) = feedback_head(body)?;
         let count = u8_at(body, 12).ok_or(Malformed::TooShort)?;
         let packed = u24_at(body, 13).ok_or(Malformed::TooShort)?;
-        let sources = body.get(16..16 + 4 * usize::from(count)).ok_or(Malformed::Length)?;
+        let sources = body
+            .get(16..16 + 4 * usize::from(count))
+            .ok_or(Malformed::Length)?;
         let (exponent, mantissa) = (packed >> 18, u64::from(packed & 0x3_ffff));
         let fits = exponent <= mantissa.leading_zeros();
-        let bitrate_bps = if fits { mantissa << exponent.min(63) } else { u64::MAX };
-        Ok(Remb { sender, bitrate_bps, sources })
+        let bitrate_bps = if fits {
+            mantissa << exponent.min(63)
+        } else {
+            u64::MAX
+        };
+        Ok(Remb {
+            sender,
+            bitrate_bps,
+            sources,
+        })
     }
 
     /// The sources it speaks of.

@@ -6,8 +6,12 @@ pub mod report;
 pub mod twcc;
 
 pub use description::{Bye, Sdes, append_bye, append_sdes_cname};
-pub use feedback::{FirEntry, Fir, Nack, Pli, Remb, append_fir, append_nack, append_pli, append_remb};
-pub use report::{ReceiverReport, ReportBlock, SenderReport, append_receiver_report, append_sender_report};
+pub use feedback::{
+    Fir, FirEntry, Nack, Pli, Remb, append_fir, append_nack, append_pli, append_remb,
+};
+pub use report::{
+    ReceiverReport, ReportBlock, SenderReport, append_receiver_report, append_sender_report,
+};
 pub use twcc::{FeedbackHead, TransportFeedback, append_transport_feedback};
 
 use crate::bytes::{u8_at, u16_at, u32_at};
@@ -87,7 +91,11 @@ impl<'a> Compound<'a> {
         let packet = self.rest.get(..len).ok_or(Malformed::Length)?;
         let rest = self.rest.get(len..).unwrap_or_default();
         let body = packet.get(HEADER_LEN..).unwrap_or_default();
-        let body = if b0 & 0x20 != 0 { without_padding(body)? } else { body };
+        let body = if b0 & 0x20 != 0 {
+            without_padding(body)?
+        } else {
+            body
+        };
         self.rest = rest;
         parse_block(packet_type, b0 & 0x1f, body)
     }
@@ -111,10 +119,14 @@ fn parse_block(packet_type: u8, count: u8, body: &[u8]) -> Result<Block<'_>, Mal
         (packet_type::SDES, _) => Block::Sdes(Sdes::parse(count, body)),
         (packet_type::BYE, _) => Block::Bye(Bye::parse(count, body)?),
         (packet_type::RTPFB, feedback::FORMAT_NACK) => Block::Nack(Nack::parse(body)?),
-        (packet_type::RTPFB, twcc::FORMAT) => Block::TransportFeedback(TransportFeedback::parse(body)?),
+        (packet_type::RTPFB, twcc::FORMAT) => {
+            Block::TransportFeedback(TransportFeedback::parse(body)?)
+        }
         (packet_type::PSFB, feedback::FORMAT_PLI) => Block::Pli(Pli::parse(body)?),
         (packet_type::PSFB, feedback::FORMAT_FIR) => Block::Fir(Fir::parse(body)?),
-        (packet_type::PSFB, feedback::FORMAT_AFB) if Remb::is(body) => Block::Remb(Remb::parse(body)?),
+        (packet_type::PSFB, feedback::FORMAT_AFB) if Remb::is(body) => {
+            Block::Remb(Remb::parse(body)?)
+        }
         _ => Block::Other { packet_type, count },
     })
 }
@@ -149,9 +161,7 @@ fn append_packet(packet_type: u8, count: u8, out: &mut Vec<u8>, body: impl FnOnc
     let start = out.len();
     out.extend_from_slice(&[VERSION_2 | (count & 0x1f), packet_type, 0, 0]);
     body(out);
-    while (out.len() - start) % 4 != 0 {
-        out.push(0);
-    }
+    out.resize(start + (out.len() - start).next_multiple_of(4), 0);
     let words = u16::try_from((out.len() - start) / 4 - 1).unwrap_or(u16::MAX);
     if let Some(field) = out.get_mut(start + 2..start + 4) {
         field.copy_from_slice(&words.to_be_bytes());

@@ -50,7 +50,12 @@ impl ReportBlock {
         out.extend_from_slice(&self.ssrc.0.to_be_bytes());
         out.push(self.fraction_lost);
         out.extend_from_slice(&u24_bytes(lost));
-        for field in [self.highest_seq, self.jitter, self.last_sr, self.delay_since_last_sr] {
+        for field in [
+            self.highest_seq,
+            self.jitter,
+            self.last_sr,
+            self.delay_since_last_sr,
+        ] {
             out.extend_from_slice(&field.to_be_bytes());
         }
     }
@@ -119,7 +124,10 @@ impl<'a> SenderReport<'a> {
             })
         })()
         .ok_or(Malformed::TooShort)?;
-        Ok(SenderReport { facts, blocks: blocks(count, body, SENDER_PART_LEN)? })
+        Ok(SenderReport {
+            facts,
+            blocks: blocks(count, body, SENDER_PART_LEN)?,
+        })
     }
 
     /// What it says about others.
@@ -139,7 +147,10 @@ pub struct ReceiverReport<'a> {
 impl<'a> ReceiverReport<'a> {
     pub(super) fn parse(count: u8, body: &'a [u8]) -> Result<ReceiverReport<'a>, Malformed> {
         let ssrc = Ssrc(u32_at(body, 0).ok_or(Malformed::TooShort)?);
-        Ok(ReceiverReport { ssrc, blocks: blocks(count, body, 4)? })
+        Ok(ReceiverReport {
+            ssrc,
+            blocks: blocks(count, body, 4)?,
+        })
     }
 
     /// What it says about others.
@@ -149,7 +160,8 @@ impl<'a> ReceiverReport<'a> {
 }
 
 fn blocks(count: u8, body: &[u8], start: usize) -> Result<&[u8], Malformed> {
-    body.get(start..start + REPORT_BLOCK_LEN * usize::from(count)).ok_or(Malformed::Length)
+    body.get(start..start + REPORT_BLOCK_LEN * usize::from(count))
+        .ok_or(Malformed::Length)
 }
 
 /// Appends an SR with up to [`REPORT_BLOCKS_MAX`] blocks.

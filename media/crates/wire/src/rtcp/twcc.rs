@@ -59,16 +59,32 @@ impl<'a> TransportFeedback<'a> {
         let feedback_count = u8_at(rest, 7).ok_or(Malformed::TooShort)?;
         let chunks = rest.get(8..).unwrap_or_default();
         let (chunks_len, deltas_len) = measure(chunks, count)?;
-        let (chunks, deltas) = chunks.split_at_checked(chunks_len).ok_or(Malformed::Length)?;
+        let (chunks, deltas) = chunks
+            .split_at_checked(chunks_len)
+            .ok_or(Malformed::Length)?;
         let deltas = deltas.get(..deltas_len).ok_or(Malformed::Length)?;
-        Ok(TransportFeedback { sender, media, base, count, reference, feedback_count, chunks, deltas })
+        Ok(TransportFeedback {
+            sender,
+            media,
+            base,
+            count,
+            reference,
+            feedback_count,
+            chunks,
+            deltas,
+        })
     }
 
     /// Each number told about, in order.
     pub fn packets(&self) -> Packets<'a> {
         Packets {
             seq: self.base,
-            symbols: Symbols { chunks: self.chunks, left: self.count, chunk: 0, chunk_left: 0 },
+            symbols: Symbols {
+                chunks: self.chunks,
+                left: self.count,
+                chunk: 0,
+                chunk_left: 0,
+            },
             deltas: self.deltas,
             arrival_ticks: i64::from(self.reference) * (REFERENCE_US / TICK_US) as i64,
         }
@@ -77,9 +93,14 @@ impl<'a> TransportFeedback<'a> {
 
 /// Bytes that the chunks for `count` symbols take, and bytes of their deltas.
 fn measure(chunks: &[u8], count: u16) -> Result<(usize, usize), Malformed> {
-    let mut symbols = Symbols { chunks, left: count, chunk: 0, chunk_left: 0 };
+    let mut symbols = Symbols {
+        chunks,
+        left: count,
+        chunk: 0,
+        chunk_left: 0,
+    };
     let mut deltas_len = 0;
-    while let Some(symbol) = symbols.next() {
+    for symbol in symbols.by_ref() {
         match symbol {
             NOT_RECEIVED => {}
             SMALL_DELTA => deltas_len += 1,
@@ -138,7 +159,11 @@ impl Iterator for Packets<'_> {
             self.arrival_ticks += i64::from(delta);
             self.arrival_ticks * TICK_US as i64
         });
-        Some(PacketStatus { seq, arrival_us, delta_ticks })
+        Some(PacketStatus {
+            seq,
+            arrival_us,
+            delta_ticks,
+        })
     }
 }
 
@@ -210,7 +235,10 @@ pub fn append_transport_feedback(
 ) -> FeedbackProgress {
     let considered = arrivals_us.get(..STATUSES_MAX).unwrap_or(arrivals_us);
     let Some(first_us) = considered.iter().flatten().next() else {
-        return FeedbackProgress { statuses: considered.len(), written: false };
+        return FeedbackProgress {
+            statuses: considered.len(),
+            written: false,
+        };
     };
     let reference = first_us / REFERENCE_US;
     let mut deltas = Deltas::new(reference, considered);
@@ -226,7 +254,10 @@ pub fn append_transport_feedback(
         out.extend_from_slice(chunks.get(..chunks_len).unwrap_or_default());
         deltas.append(statuses, out);
     });
-    FeedbackProgress { statuses, written: true }
+    FeedbackProgress {
+        statuses,
+        written: true,
+    }
 }
 
 /// Symbols and deltas of the statuses that can go into one message.
@@ -238,15 +269,25 @@ struct Deltas {
 
 impl Deltas {
     fn new(reference: u64, arrivals_us: &[Option<u64>]) -> Deltas {
-        let mut deltas = Deltas { symbols: [0; STATUSES_MAX], ticks: [0; STATUSES_MAX], len: 0 };
+        let mut deltas = Deltas {
+            symbols: [0; STATUSES_MAX],
+            ticks: [0; STATUSES_MAX],
+            len: 0,
+        };
         // Differences of rounded times, not rounded differences: so errors do not add up.
         let mut previous = (reference * (REFERENCE_US / TICK_US)) as i64;
         let cells = deltas.symbols.iter_mut().zip(deltas.ticks.iter_mut());
         for (arrival_us, (symbol, ticks)) in arrivals_us.iter().zip(cells) {
             if let Some(arrival_us) = arrival_us {
                 let now = (arrival_us / TICK_US) as i64;
-                let Ok(delta) = i16::try_from(now - previous) else { break };
-                *symbol = if (0..256).contains(&delta) { SMALL_DELTA } else { LARGE_DELTA };
+                let Ok(delta) = i16::try_from(now - previous) else {
+                    break;
+                };
+                *symbol = if (0..256).contains(&delta) {
+                    SMALL_DELTA
+                } else {
+                    LARGE_DELTA
+                };
                 *ticks = delta;
                 previous = now;
             }
@@ -261,9 +302,15 @@ impl Deltas {
         let (mut at, mut done, mut deltas_len) = (0, 0, 0);
         while let Some(rest) = symbols.get(done..).filter(|rest| !rest.is_empty()) {
             let (chunk, covered) = next_chunk(rest);
-            let cost: usize = rest.iter().take(covered).map(|&symbol| usize::from(symbol)).sum();
+            let cost: usize = rest
+                .iter()
+                .take(covered)
+                .map(|&symbol| usize::from(symbol))
+                .sum();
             let full = HEAD_LEN + at + 2 + deltas_len + cost > MESSAGE_LEN_MAX;
-            let Some(cell) = chunks.get_mut(at..at + 2).filter(|_| !full) else { break };
+            let Some(cell) = chunks.get_mut(at..at + 2).filter(|_| !full) else {
+                break;
+            };
             cell.copy_from_slice(&chunk.to_be_bytes());
             at += 2;
             done += covered;
@@ -286,19 +333,34 @@ impl Deltas {
 /// The chunk that tells most of what comes first in `symbols`, and how many of them it covers.
 fn next_chunk(symbols: &[u8]) -> (u16, usize) {
     let first = symbols.first().copied().unwrap_or(NOT_RECEIVED);
-    let run = symbols.iter().take(RUN_MAX).take_while(|&&symbol| symbol == first).count();
+    let run = symbols
+        .iter()
+        .take(RUN_MAX)
+        .take_while(|&&symbol| symbol == first)
+        .count();
     let in_vector = symbols.iter().take(ONE_BIT_SYMBOLS);
     let one_bit = in_vector.clone().all(|&symbol| symbol != LARGE_DELTA);
-    let vector_len = if one_bit { ONE_BIT_SYMBOLS } else { TWO_BIT_SYMBOLS };
-    // A full run costs a 1100-byte message at most half its deltas, so long runs are cut only by `RUN_MAX`.
+    let vector_len = if one_bit {
+        ONE_BIT_SYMBOLS
+    } else {
+        TWO_BIT_SYMBOLS
+    };
     if run >= vector_len || run == symbols.len() {
         let run = run.min(RUN_PACKED_MAX);
         return ((u16::from(first) << 13) | run as u16, run);
     }
     let covered = vector_len.min(symbols.len());
-    let mut chunk = if one_bit { 0b10u16 << 14 } else { 0b11u16 << 14 };
+    let mut chunk = if one_bit {
+        0b10u16 << 14
+    } else {
+        0b11u16 << 14
+    };
     for (place, &symbol) in in_vector.take(covered).enumerate() {
-        let shift = if one_bit { vector_len - 1 - place } else { 2 * (vector_len - 1 - place) };
+        let shift = if one_bit {
+            vector_len - 1 - place
+        } else {
+            2 * (vector_len - 1 - place)
+        };
         chunk |= u16::from(symbol) << shift;
     }
     (chunk, covered)

@@ -51,12 +51,16 @@ impl<'a> Extensions<'a> {
 
     /// Over nothing.
     pub fn empty() -> Extensions<'static> {
-        Extensions { form: Form::None, rest: &[] }
+        Extensions {
+            form: Form::None,
+            rest: &[],
+        }
     }
 
     /// The first element with this id.
     pub fn find_id(mut self, id: u8) -> Option<&'a [u8]> {
-        self.find(|element| element.id == id).map(|element| element.value)
+        self.find(|element| element.id == id)
+            .map(|element| element.value)
     }
 
     fn skip_padding(&mut self) {
@@ -117,7 +121,10 @@ impl AudioLevel {
     /// From an element's value. The two-byte form may pad to more bytes; the first counts.
     pub fn parse(value: &[u8]) -> Option<AudioLevel> {
         let byte = u8_at(value, 0)?;
-        Some(AudioLevel { voice: byte & 0x80 != 0, level: byte & 0x7f })
+        Some(AudioLevel {
+            voice: byte & 0x80 != 0,
+            level: byte & 0x7f,
+        })
     }
 
     /// As an element's value.

@@ -66,7 +66,11 @@ impl Header {
             let words = u16_at(packet, header_len + 2).ok_or(Malformed::Length)?;
             let start = header_len + 4;
             let len = 4 * usize::from(words);
-            extension = Some(ExtensionBlock { profile, start, len });
+            extension = Some(ExtensionBlock {
+                profile,
+                start,
+                len,
+            });
             header_len = start + len;
         }
         if header_len > packet.len() {
@@ -109,7 +113,9 @@ impl Header {
     /// The contributing sources of `packet`.
     pub fn csrcs<'a>(&self, packet: &'a [u8]) -> Csrcs<'a> {
         let end = FIXED_HEADER_LEN + 4 * usize::from(self.csrc_count);
-        Csrcs { rest: packet.get(FIXED_HEADER_LEN..end).unwrap_or_default() }
+        Csrcs {
+            rest: packet.get(FIXED_HEADER_LEN..end).unwrap_or_default(),
+        }
     }
 
     /// The header extensions of `packet`, one-byte or two-byte form. Other profiles yield nothing.
@@ -117,7 +123,9 @@ impl Header {
     pub fn extensions<'a>(&self, packet: &'a [u8]) -> Extensions<'a> {
         match self.extension {
             Some(block) => {
-                let bytes = packet.get(block.start..block.start + block.len).unwrap_or_default();
+                let bytes = packet
+                    .get(block.start..block.start + block.len)
+                    .unwrap_or_default();
                 Extensions::new(block.profile, bytes)
             }
             None => Extensions::empty(),

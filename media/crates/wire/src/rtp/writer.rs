@@ -56,7 +56,11 @@ impl HeaderSpec<'_> {
             writer.put(&csrc.0.to_be_bytes())?;
         }
         if has_extension != 0 {
-            let profile = if one_byte { PROFILE_ONE_BYTE } else { PROFILE_TWO_BYTE };
+            let profile = if one_byte {
+                PROFILE_ONE_BYTE
+            } else {
+                PROFILE_TWO_BYTE
+            };
             let words = u16::try_from(padded_len / 4).map_err(|_| Unwritable::Value)?;
             writer.put(&profile.to_be_bytes())?;
             writer.put(&words.to_be_bytes())?;
@@ -82,7 +86,9 @@ impl HeaderSpec<'_> {
 
     #[inline]
     fn fits_one_byte(&self) -> bool {
-        self.extensions.iter().all(|e| (1..=14).contains(&e.id) && (1..=16).contains(&e.value.len()))
+        self.extensions
+            .iter()
+            .all(|e| (1..=14).contains(&e.id) && (1..=16).contains(&e.value.len()))
     }
 
     #[inline]
@@ -101,7 +107,10 @@ impl Cursor<'_> {
     #[inline]
     fn put(&mut self, bytes: &[u8]) -> Result<(), Unwritable> {
         let end = self.at + bytes.len();
-        self.out.get_mut(self.at..end).ok_or(Unwritable::NoRoom)?.copy_from_slice(bytes);
+        self.out
+            .get_mut(self.at..end)
+            .ok_or(Unwritable::NoRoom)?
+            .copy_from_slice(bytes);
         self.at = end;
         Ok(())
     }

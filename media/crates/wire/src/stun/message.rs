@@ -3,7 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::crc32::crc32;
-use super::{Class, FINGERPRINT_XOR, HEADER_LEN, INTEGRITY_LEN, IntegrityKey, MAGIC_COOKIE, TransactionId, attribute};
+use super::{
+    Class, FINGERPRINT_XOR, HEADER_LEN, INTEGRITY_LEN, IntegrityKey, MAGIC_COOKIE, TransactionId,
+    attribute,
+};
 use crate::Malformed;
 use crate::bytes::{array, u8_at, u16_at, u32_at, u64_at};
 
@@ -88,7 +91,10 @@ impl<'a> Message<'a> {
             }
             let kind = u16_at(self.bytes, at).ok_or(Malformed::Length)?;
             let len = usize::from(u16_at(self.bytes, at + 2).ok_or(Malformed::Length)?);
-            let value = self.bytes.get(at + 4..at + 4 + len).ok_or(Malformed::Length)?;
+            let value = self
+                .bytes
+                .get(at + 4..at + 4 + len)
+                .ok_or(Malformed::Length)?;
             let end = at + 4 + len.next_multiple_of(4);
             if kind == attribute::FINGERPRINT {
                 self.check_fingerprint(at, end, value)?;
@@ -97,7 +103,11 @@ impl<'a> Message<'a> {
             }
             at = end;
         }
-        if at == self.bytes.len() { Ok(()) } else { Err(Malformed::TooMany) }
+        if at == self.bytes.len() {
+            Ok(())
+        } else {
+            Err(Malformed::TooMany)
+        }
     }
 
     fn parse_attribute(&mut self, kind: u16, at: usize, value: &'a [u8]) -> Result<(), Malformed> {
@@ -110,17 +120,22 @@ impl<'a> Message<'a> {
                 }
                 self.username.get_or_insert(text);
             }
-            attribute::MESSAGE_INTEGRITY if value.len() == INTEGRITY_LEN => self.integrity_at = Some(at),
+            attribute::MESSAGE_INTEGRITY if value.len() == INTEGRITY_LEN => {
+                self.integrity_at = Some(at)
+            }
             attribute::MESSAGE_INTEGRITY => return Err(Malformed::Length),
             attribute::PRIORITY => {
-                self.priority.get_or_insert(u32_at(value, 0).ok_or(Malformed::Length)?);
+                self.priority
+                    .get_or_insert(u32_at(value, 0).ok_or(Malformed::Length)?);
             }
             attribute::USE_CANDIDATE => self.use_candidate = true,
             attribute::ICE_CONTROLLING => {
-                self.ice_controlling.get_or_insert(u64_at(value, 0).ok_or(Malformed::Length)?);
+                self.ice_controlling
+                    .get_or_insert(u64_at(value, 0).ok_or(Malformed::Length)?);
             }
             attribute::ICE_CONTROLLED => {
-                self.ice_controlled.get_or_insert(u64_at(value, 0).ok_or(Malformed::Length)?);
+                self.ice_controlled
+                    .get_or_insert(u64_at(value, 0).ok_or(Malformed::Length)?);
             }
             attribute::XOR_MAPPED_ADDRESS => {
                 let address = self.unxor(value).ok_or(Malformed::Value)?;
@@ -129,7 +144,8 @@ impl<'a> Message<'a> {
             attribute::ERROR_CODE => {
                 let class = u8_at(value, 2).ok_or(Malformed::Length)? & 7;
                 let number = u8_at(value, 3).ok_or(Malformed::Length)?;
-                self.error_code.get_or_insert(u16::from(class) * 100 + u16::from(number));
+                self.error_code
+                    .get_or_insert(u16::from(class) * 100 + u16::from(number));
             }
             // Below 0x8000 one must understand it or refuse (RFC 8489 section 14).
             0..=0x7fff => self.note_unknown(kind),
@@ -147,7 +163,9 @@ impl<'a> Message<'a> {
 
     /// The CRC covers everything before it, with the header's length as if the message ended behind it; it must indeed.
     fn check_fingerprint(&mut self, at: usize, end: usize, value: &[u8]) -> Result<(), Malformed> {
-        let stated = u32_at(value, 0).filter(|_| value.len() == 4).ok_or(Malformed::Length)?;
+        let stated = u32_at(value, 0)
+            .filter(|_| value.len() == 4)
+            .ok_or(Malformed::Length)?;
         if end != self.bytes.len() {
             return Err(Malformed::Length);
         }
@@ -166,7 +184,9 @@ impl<'a> Message<'a> {
             (2, 20) => {
                 let stated = u128::from_be_bytes(array(value, 4)?);
                 // Cookie and transaction id stand side by side in the header: 16 bytes to XOR with.
-                IpAddr::V6(Ipv6Addr::from(stated ^ u128::from_be_bytes(array(self.bytes, 4)?)))
+                IpAddr::V6(Ipv6Addr::from(
+                    stated ^ u128::from_be_bytes(array(self.bytes, 4)?),
+                ))
             }
             _ => return None,
         };
@@ -185,7 +205,9 @@ impl<'a> Message<'a> {
 
     /// Whether MESSAGE-INTEGRITY was made with this key. Compares in constant time.
     pub fn has_integrity_by(&self, key: &dyn IntegrityKey) -> bool {
-        let Some(at) = self.integrity_at else { return false };
+        let Some(at) = self.integrity_at else {
+            return false;
+        };
         let (Some(kind), Some(rest), Some(stated)) = (
             self.bytes.get(..2),
             self.bytes.get(4..at),
@@ -196,7 +218,10 @@ impl<'a> Message<'a> {
         // The HMAC sees a length as if the message ended behind MESSAGE-INTEGRITY (RFC 8489 section 14.5).
         let len = ((at + 4 + INTEGRITY_LEN - HEADER_LEN) as u16).to_be_bytes();
         let made = key.tag(&[kind, &len, rest]);
-        made.iter().zip(stated).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
+        made.iter()
+            .zip(stated)
+            .fold(0, |differing, (a, b)| differing | (a ^ b))
+            == 0
     }
 }
 

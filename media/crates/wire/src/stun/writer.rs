@@ -3,12 +3,16 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::crc32::crc32;
-use super::{Class, FINGERPRINT_XOR, HEADER_LEN, INTEGRITY_LEN, IntegrityKey, MAGIC_COOKIE, TransactionId, attribute};
+use super::{
+    Class, FINGERPRINT_XOR, HEADER_LEN, INTEGRITY_LEN, IntegrityKey, MAGIC_COOKIE, TransactionId,
+    attribute,
+};
 
 /// Longest reason phrase written (RFC 8489 section 14.8 allows 127 characters).
 const REASON_LEN_MAX: usize = 127;
 
-/// A message under way. Attributes come in the order of the calls; [`Writer::finish`] closes it.
+/// A message under way, worth nothing before it is finished. Attributes come in the order of the calls; [`Writer::finish`] closes it.
+#[must_use]
 pub struct Writer<'a> {
     out: &'a mut Vec<u8>,
     start: usize,
@@ -17,7 +21,12 @@ pub struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// Begins a message behind what `out` holds.
-    pub fn new(class: Class, method: u16, transaction: TransactionId, out: &'a mut Vec<u8>) -> Writer<'a> {
+    pub fn new(
+        class: Class,
+        method: u16,
+        transaction: TransactionId,
+        out: &'a mut Vec<u8>,
+    ) -> Writer<'a> {
         let start = out.len();
         let class_bits = match class {
             Class::Request => 0x0000,
@@ -25,26 +34,30 @@ impl<'a> Writer<'a> {
             Class::Success => 0x0100,
             Class::Error => 0x0110,
         };
-        let kind = (method & 0x000f) | ((method & 0x0070) << 1) | ((method & 0x0f80) << 2) | class_bits;
+        let kind =
+            (method & 0x000f) | ((method & 0x0070) << 1) | ((method & 0x0f80) << 2) | class_bits;
         out.extend_from_slice(&kind.to_be_bytes());
         out.extend_from_slice(&[0, 0]);
         out.extend_from_slice(&MAGIC_COOKIE.to_be_bytes());
         out.extend_from_slice(&transaction.0);
-        Writer { out, start, transaction }
+        Writer {
+            out,
+            start,
+            transaction,
+        }
     }
 
     fn attribute(&mut self, kind: u16, value: &[u8]) {
         // All values are ours and short, see the callers.
         self.out.extend_from_slice(&kind.to_be_bytes());
-        self.out.extend_from_slice(&(value.len() as u16).to_be_bytes());
+        self.out
+            .extend_from_slice(&(value.len() as u16).to_be_bytes());
         self.out.extend_from_slice(value);
-        while (self.out.len() - self.start) % 4 != 0 {
-            self.out.push(0);
-        }
+        let len = (self.out.len() - self.start).next_multiple_of(4);
+        self.out.resize(self.start + len, 0);
     }
 
     /// USERNAME, cut at 512 bytes.
-    #[must_use]
     pub fn username(mut self, username: &str) -> Self {
         let bytes = username.as_bytes();
         self.attribute(attribute::USERNAME, bytes.get(..512).unwrap_or(bytes));
@@ -52,35 +65,30 @@ impl<'a> Writer<'a> {
     }
 
     /// PRIORITY.
-    #[must_use]
     pub fn priority(mut self, priority: u32) -> Self {
         self.attribute(attribute::PRIORITY, &priority.to_be_bytes());
         self
     }
 
     /// USE-CANDIDATE.
-    #[must_use]
     pub fn use_candidate(mut self) -> Self {
         self.attribute(attribute::USE_CANDIDATE, &[]);
         self
     }
 
     /// ICE-CONTROLLING.
-    #[must_use]
     pub fn ice_controlling(mut self, tie_breaker: u64) -> Self {
         self.attribute(attribute::ICE_CONTROLLING, &tie_breaker.to_be_bytes());
         self
     }
 
     /// ICE-CONTROLLED.
-    #[must_use]
     pub fn ice_controlled(mut self, tie_breaker: u64) -> Self {
         self.attribute(attribute::ICE_CONTROLLED, &tie_breaker.to_be_bytes());
         self
     }
 
     /// XOR-MAPPED-ADDRESS (RFC 8489 section 14.2). An IPv4 address that came through an IPv6 socket is written as IPv4.
-    #[must_use]
     pub fn xor_mapped_address(mut self, address: SocketAddr) -> Self {
         let port = (address.port() ^ (MAGIC_COOKIE >> 16) as u16).to_be_bytes();
         let mut value = [0u8; 20];
@@ -96,7 +104,8 @@ impl<'a> Writer<'a> {
                 mask[..4].copy_from_slice(&MAGIC_COOKIE.to_be_bytes());
                 mask[4..].copy_from_slice(&self.transaction.0);
                 value[1] = 2;
-                value[4..].copy_from_slice(&(u128::from(ip) ^ u128::from_be_bytes(mask)).to_be_bytes());
+                value[4..]
+                    .copy_from_slice(&(u128::from(ip) ^ u128::from_be_bytes(mask)).to_be_bytes());
                 20
             }
         };
@@ -105,7 +114,6 @@ impl<'a> Writer<'a> {
     }
 
     /// ERROR-CODE (RFC 8489 section 14.8): 300 to 699 and a sentence, cut at 127 bytes.
-    #[must_use]
     pub fn error_code(mut self, code: u16, reason: &str) -> Self {
         let reason = reason.as_bytes();
         let reason = reason.get(..REASON_LEN_MAX).unwrap_or(reason);
@@ -118,7 +126,6 @@ impl<'a> Writer<'a> {
     }
 
     /// UNKNOWN-ATTRIBUTES (RFC 8489 section 14.9).
-    #[must_use]
     pub fn unknown_attributes(mut self, kinds: &[u16]) -> Self {
         let mut value = [0u8; 2 * super::UNKNOWN_ATTRIBUTES_MAX];
         let mut len = 0;

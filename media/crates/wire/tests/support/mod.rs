@@ -20,7 +20,10 @@ pub fn cases(name: &str) -> Vec<Value> {
 
 pub fn hex(value: &Value) -> Vec<u8> {
     let text: String = value.as_str().unwrap().split_whitespace().collect();
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 pub fn to_hex(bytes: &[u8]) -> String {
@@ -37,6 +40,9 @@ impl IntegrityKey for Password {
     fn tag(&self, parts: &[&[u8]]) -> [u8; 20] {
         use aws_lc_rs::hmac;
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.0);
-        hmac::sign(&key, &parts.concat()).as_ref().try_into().unwrap()
+        hmac::sign(&key, &parts.concat())
+            .as_ref()
+            .try_into()
+            .unwrap()
     }
 }
