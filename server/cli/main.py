@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from server.access.policy import ROLES
-from server.cli.ending import BAD_CONFIG, complain, end_with
+from server.cli.ending import BAD_CONFIG, complain, end_with, say
 from server.config import Config
 from server.config_file import ConfigError, load
 from server.errors import HomeroomError
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Everything that can be typed."""
     top = argparse.ArgumentParser(prog="homeroom", description="Real-time classroom infrastructure.")
-    top.add_argument("--version", action="version", version=f"homeroom {_version()}")
+    top.add_argument("--version", action=_ShowVersion, nargs=0, help="print the version and end")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
 
     serve = _command(commands, "serve", "start and supervise everything on this machine", _serve)
@@ -159,6 +159,14 @@ def _configure(name: str) -> Any:
         return configure.run(name, arguments)
 
     return run
+
+
+class _ShowVersion(argparse.Action):
+    """Looks the number up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        say(f"homeroom {_version()}")
+        parser.exit()
 
 
 def _version() -> str:

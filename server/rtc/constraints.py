@@ -113,7 +113,7 @@ def apply_layout(
     A wish for a Track that is gone, or may not be seen, empties the Slot: it was closed while the wish was under way.
     Slots that are not named are emptied. A Slot number that does not exist is the caller's to refuse.
     """
-    wanted = {wish.slot: wish for wish in wishes if wish.track_id is not None}
+    wanted = {wish.slot: wish for wish in wishes}  # named twice: the last one counts
     commands: list[SetSubscription | CloseSubscription] = []
     for slot, is_main in video_slots.items():
         wish = wanted.get(slot)

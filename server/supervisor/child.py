@@ -70,7 +70,7 @@ class Child:
 
 
 async def start_child(kind: ProcessKind, on_ready: Callable[[tuple[str, ...]], None]) -> Child:
-    """Start the process. Its output goes where ours goes; `on_ready` is called at most once."""
+    """Start the process. Its output goes where ours goes; `on_ready` is called at most once, if its kind reports."""
     read_fd, write_fd = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
@@ -90,7 +90,6 @@ async def start_child(kind: ProcessKind, on_ready: Callable[[tuple[str, ...]], N
         _Report(on_ready).listen(read_fd)
     else:
         os.close(read_fd)
-        on_ready(())
     return Child(kind, process)
 
 

@@ -98,6 +98,8 @@ class Supervisor:
             return 127
         self._children[kind.name] = child
         _log.info("child_started", kind=kind.name, pid=child.pid)
+        if not kind.reports:
+            self._is_ready(kind, ())
         if self._stopping.is_set():  # the order to stop came while it was being started
             await child.stop()
         try:

@@ -13,6 +13,7 @@ from typing import Any
 from server.limits import LOG_VALUE_CHARS_MAX
 
 BLANK = "[redacted]"
+NESTING_MAX = 4
 
 # Keys under which private things travel in this house. Whole words: `track_id` passes, `display_name` does not.
 PRIVATE_KEYS = frozenset(
@@ -105,8 +106,8 @@ def scrub(value: Any, depth: int = 0) -> Any:
             return scrub_text(value)
         case Redacted():
             return BLANK
-        case _ if depth >= 4:
-            return scrub_text(repr(value))
+        case Mapping() | list() | tuple() | set() | frozenset() if depth >= NESTING_MAX:
+            return "…"
         case Mapping():
             return {
                 str(key): BLANK if str(key).lower() in PRIVATE_KEYS else scrub(one, depth + 1)

@@ -49,8 +49,9 @@ class Tone(AudioStreamTrack):
 
     async def recv(self) -> AudioFrame:
         silent = await super().recv()
+        assert isinstance(silent, AudioFrame)
         samples, rate = silent.samples, silent.sample_rate
-        at = (silent.pts + np.arange(samples)) / rate
+        at = ((silent.pts or 0) + np.arange(samples)) / rate
         wave = (12000 * np.sin(2 * np.pi * TONE_HZ * at)).astype(np.int16)
         frame = AudioFrame.from_ndarray(wave.reshape(1, -1), format="s16", layout="mono")
         frame.pts, frame.sample_rate, frame.time_base = silent.pts, rate, fractions.Fraction(1, rate)
@@ -227,6 +228,7 @@ class Subscriber:
 
     def _on_track(self, track: MediaStreamTrack) -> None:
         mid = next(one.mid for one in self.connection.getTransceivers() if one.receiver.track is track)
+        assert mid is not None
         self._tasks.append(asyncio.create_task(self._keep(mid, track)))
 
     async def _keep(self, mid: str, track: MediaStreamTrack) -> None:

@@ -38,6 +38,8 @@ class Link(Protocol):
 
     async def send(self, *commands: Command) -> None: ...
 
+    async def write(self, bytes_: bytes) -> None: ...
+
     async def next(self) -> Event: ...
 
     async def close(self) -> None: ...
@@ -53,6 +55,10 @@ class Conversation:
 
     async def send(self, *commands: Command) -> None:
         await self._link.send(*commands)
+
+    async def write(self, bytes_: bytes) -> None:
+        """Bytes that need not be a frame."""
+        await self._link.write(bytes_)
 
     async def hear(self) -> Event:
         async with asyncio.timeout(PATIENCE_S):
@@ -108,6 +114,9 @@ class FakeLink:
         for command in commands:
             self._events.extend(self._media.handle(command))
 
+    async def write(self, bytes_: bytes) -> None:
+        raise AssertionError("the fake has no bytes")
+
     async def next(self) -> Event:
         if not self._events:
             raise AssertionError("the fake has nothing more to say")
@@ -126,6 +135,10 @@ class SocketLink:
 
     async def send(self, *commands: Command) -> None:
         self._writer.write(b"".join(encode_frame(command) for command in commands))
+        await self._writer.drain()
+
+    async def write(self, bytes_: bytes) -> None:
+        self._writer.write(bytes_)
         await self._writer.drain()
 
     async def next(self) -> Event:

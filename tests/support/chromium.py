@@ -155,6 +155,7 @@ class ChromiumTab(Tab):
     def kill(self) -> None:
         # Playwright makes the browser the leader of its own process group
         os.killpg(os.getpgid(self.process_id), signal.SIGKILL)
+        self._folder.cleanup()
 
     def console(self) -> list[str]:
         return self._console

@@ -30,7 +30,10 @@
     }
     return (element.getAttribute("aria-label") ?? (element.innerText || element.getAttribute("title") || "")).trim();
   }
-  function matches(text, wanted) {
+  // "@id": by test id; "/text/": a part of the accessible name; else all of it
+  function matches(one, wanted) {
+    if (wanted.startsWith("@")) return one.dataset.testid === wanted.slice(1);
+    const text = nameOf(one);
     if (wanted.startsWith("/") && wanted.length > 1) return new RegExp(wanted.slice(1, wanted.lastIndexOf("/")), "i").test(text);
     return text.replace(/\s+/g, " ").toLowerCase() === wanted.toLowerCase();
   }
@@ -39,7 +42,7 @@
     return [...document.querySelectorAll(CONTROLS)].filter((one) => {
       if (one.disabled || one.getAttribute("aria-disabled") === "true") return false;
       const box = one.getBoundingClientRect();
-      return box.width > 0 && box.height > 0 && getComputedStyle(one).visibility !== "hidden" && matches(nameOf(one), wanted);
+      return box.width > 0 && box.height > 0 && getComputedStyle(one).visibility !== "hidden" && matches(one, wanted);
     });
   }
   function target(wanted) {
@@ -56,6 +59,28 @@
 
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { willReadFrequently: true });
+  function tile(name, source = "camera") {
+    return [...document.querySelectorAll("[data-participant]")].find(
+      (one) => one.dataset.name === name && one.dataset.source === source) ?? null;
+  }
+  // The track of the loudest audio that arrives now.
+  async function loudestTrack() {
+    const rows = (await inbound()).filter((one) => one.kind === "audio" && one.packets > 0);
+    const best = rows.sort((a, b) => b.energy - a.energy)[0];
+    const tracks = open().flatMap((one) => one.getReceivers().map((receiver) => receiver.track));
+    return tracks.find((one) => one?.id === best?.track) ?? null;
+  }
+  // What a tile shows: null without one; `look` null while no picture may be seen.
+  function tileState(name, source) {
+    const one = tile(name, source);
+    if (!one) return null;
+    const { muted, blank, speaking, away } = one.dataset;
+    const video = one.querySelector("video");
+    return {
+      muted: muted === "true", blank: blank === "true", speaking: speaking === "true", away: away === "true",
+      look: blank === "true" ? null : look(video),
+    };
+  }
   // A video's picture in short: mean colour of the rows, the column of the light bar, and how many frames it has shown.
   function look(video) {
     if (!video || !video.videoWidth) return null;
@@ -89,7 +114,7 @@
   async function inbound() {
     const rows = (await reports()).filter((one) => one.type === "inbound-rtp");
     return rows.map((one) => ({
-      ssrc: one.ssrc, kind: one.kind, mid: one.mid, packets: one.packetsReceived ?? 0, lost: one.packetsLost ?? 0,
+      ssrc: one.ssrc, kind: one.kind, mid: one.mid, track: one.trackIdentifier, packets: one.packetsReceived ?? 0, lost: one.packetsLost ?? 0,
       bytes: one.bytesReceived ?? 0, frames: one.framesDecoded ?? 0, keyFrames: one.keyFramesDecoded ?? 0,
       height: one.frameHeight ?? 0, freezes: one.freezeCount ?? 0, freezeS: one.totalFreezesDuration ?? 0,
       audioLevel: one.audioLevel ?? 0, energy: one.totalAudioEnergy ?? 0, concealed: one.concealedSamples ?? 0,
@@ -191,5 +216,7 @@
   }
 
   window.__probe = {
+    loudestTrack,
+    tile, tileState,
     remoteVideos, armFirstFrame, firstFrameMs, startGapMeter, startFrameMeter, connections, open, controls: (wanted) => controls(wanted).map(nameOf), target, look, inbound, outbound, summary, reports };
 })();

@@ -52,12 +52,24 @@ async def add_class(
                 now,
                 participants_max=participants_max,
             )
-            places = {}
-            for name, role in people_and_roles.items():
-                person_id = (await people.add_person(connection, org_id, name, now)).person_id
-                seat_id = await seats.add_seat(connection, org_id, session.session_id, person_id, role, now)
-                link = await mint_link(connection, org_id, seat_id, now, actor_id=ACTOR)
-                places[name] = Place(name, role, seat_id, link.path)
     finally:
         await database.close()
-    return Class(org_id, session.session_id, title, places)
+    made = Class(org_id, session.session_id, title, {})
+    await add_seats(database_file, made, people_and_roles)
+    return made
+
+
+async def add_seats(database_file: Path, made: Class, people_and_roles: dict[str, str]) -> list[str]:
+    """More people for a class; the paths of their links, in order."""
+    now = datetime.now(UTC)
+    database = await open_sqlite(database_file)
+    try:
+        async with database.write() as connection:
+            for name, role in people_and_roles.items():
+                person = await people.add_person(connection, made.org_id, name, now)
+                seat_id = await seats.add_seat(connection, made.org_id, made.session_id, person.person_id, role, now)
+                link = await mint_link(connection, made.org_id, seat_id, now, actor_id=ACTOR)
+                made.places[name] = Place(name, role, seat_id, link.path)
+    finally:
+        await database.close()
+    return [made.path(name) for name in people_and_roles]

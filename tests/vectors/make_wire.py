@@ -1,4 +1,4 @@
-"""Makes the wire vectors that other programs wrote: run it from the project root as ``python -m tests.vectors.make_wire``.
+"""Makes the wire vectors that other programs wrote; from the project root: ``python -m tests.vectors.make_wire``.
 
 Each file under ``tests/vectors/wire`` carries a note of its origin and its witness. The Rust tests read these files and
 must see in them what the witness says is there; `test_wire.py` checks the opposite direction.
@@ -185,7 +185,7 @@ def picture(width: int, height: int, shade: int) -> av.VideoFrame:
 
 
 def vp8_cases() -> list[dict[str, Any]]:
-    cases = []
+    cases: list[dict[str, Any]] = []
     encoder = Vp8Encoder()
     for number, key in enumerate((True, False, True)):
         payloads, _ = encoder.encode(picture(176, 144, number), force_keyframe=key)
@@ -202,12 +202,13 @@ def vp8_cases() -> list[dict[str, Any]]:
                     "size": [176, 144] if first and key else None,
                 }
             )
-    for descriptor in (
+    descriptors = (
         VpxPayloadDescriptor(partition_start=1, partition_id=0, picture_id=127, tl0picidx=255, tid=(2, 1), keyidx=31),
         VpxPayloadDescriptor(partition_start=0, partition_id=3, picture_id=32767, tl0picidx=1, tid=(0, 0)),
         VpxPayloadDescriptor(partition_start=1, partition_id=0, keyidx=5),
         VpxPayloadDescriptor(partition_start=1, partition_id=0),
-    ):
+    )
+    for descriptor in descriptors:
         start = bool(descriptor.partition_start) and descriptor.partition_id == 0
         cases.append(
             {

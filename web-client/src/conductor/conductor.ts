@@ -234,7 +234,7 @@ export class Conductor {
   /** Read by tests and by people who look for a fault: the browser's own numbers of both transports. */
   async peerStats(): Promise<{ publish: unknown[]; subscribe: unknown[] }> {
     const read = async (from: { stats(): Promise<RTCStatsReport> } | null): Promise<unknown[]> =>
-      from === null ? [] : [...(await from.stats()).values()];
+      from === null ? [] : [...((await from.stats()).values() as Iterable<unknown>)];
     return { publish: await read(this.publishing.current), subscribe: await read(this.subscribing.current) };
   }
 

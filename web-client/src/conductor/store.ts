@@ -20,4 +20,15 @@ export class Store<S, A> {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
   };
+
+  /** A reader that gives the same value as long as it is equal; whoever compares by identity can rely on it. */
+  select<T>(select: (state: S) => T, equal: (a: T, b: T) => boolean): () => T {
+    let last: { readonly state: S; readonly value: T } | null = null;
+    return () => {
+      if (last?.state === this.state) return last.value;
+      const value = select(this.state);
+      last = { state: this.state, value: last !== null && equal(last.value, value) ? last.value : value };
+      return last.value;
+    };
+  }
 }

@@ -14,16 +14,7 @@ export function useConductor(): Conductor {
 /** Reads one thing out of the state; the component is drawn again only when that thing differs. */
 export function useApp<T>(select: (state: AppState) => T, equal: (a: T, b: T) => boolean = Object.is): T {
   const { store } = useConductor();
-  const read = useMemo(() => {
-    let last: { readonly state: AppState; readonly value: T } | null = null;
-    return (): T => {
-      const state = store.get();
-      if (last?.state === state) return last.value;
-      const value = select(state);
-      last = { state, value: last !== null && equal(last.value, value) ? last.value : value };
-      return last.value;
-    };
-  }, [store, select, equal]);
+  const read = useMemo(() => store.select(select, equal), [store, select, equal]);
   return useSyncExternalStore(store.subscribe, read);
 }
 

@@ -10,6 +10,6 @@ export type Text = (key: Base<TextKey>, values?: Readonly<Record<string, string 
 /** The words of the chosen language; keys are checked by the compiler. */
 export function useText(): { readonly text: Text; readonly language: Language } {
   const { t, i18n } = useTranslation();
-  const text = useCallback<Text>((key, values) => String(t(key as string, { ...values })), [t]);
+  const text = useCallback<Text>((key, values) => t(key as string, { ...values }), [t]);
   return { text, language: firstLanguage(i18n.language, []) };
 }

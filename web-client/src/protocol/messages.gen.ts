@@ -469,7 +469,7 @@ export const RESET_REASONS = [
 ] as const;
 export type ResetReason = (typeof RESET_REASONS)[number];
 
-/** WebSocket close codes (RFC 6455 section 7.4). After 1xxx a client may come back; after 4xxx it must not by itself. */
+/** WebSocket close codes (RFC 6455 section 7.4): after 1xxx a client may come back, after 4xxx not by itself. */
 export const CLOSE_CODES = {
   NORMAL: 1000,
   GOING_AWAY: 1001,

@@ -18,8 +18,9 @@ impl Bell {
             return Err(io::Error::last_os_error());
         }
         // SAFETY: fd is a fresh descriptor that nobody else owns.
+        let fd = unsafe { OwnedFd::from_raw_fd(fd) };
         Ok(Self {
-            fd: unsafe { OwnedFd::from_raw_fd(fd) },
+            fd,
             rung: AtomicBool::new(false),
         })
     }

@@ -231,7 +231,8 @@ mod tests {
     #[test]
     fn a_sound_request_passes_and_each_wrong_part_is_named() {
         assert_eq!(transport(&request()), Ok(()));
-        let changes: [(&str, fn(&mut TransportRequest)); 8] = [
+        type Change = fn(&mut TransportRequest);
+        let changes: [(&str, Change); 8] = [
             ("transport_id", |request| {
                 request.transport_id = "x".repeat(65)
             }),

@@ -9,6 +9,7 @@ mod check;
 mod clock;
 mod core;
 mod counters;
+mod door;
 mod drain;
 mod index;
 mod panics;
@@ -23,7 +24,8 @@ mod shard;
 mod spec;
 
 pub use crate::core::Core;
+pub use crate::door::PlaneConfig;
 pub use crate::drain::PlaneEvent;
-pub use crate::plane::{Plane, PlaneConfig, PlaneError};
+pub use crate::plane::{Plane, PlaneError};
 pub use crate::queue::ObjectKind;
 pub use crate::spec::{SubscriptionRequest, TrackRequest, TransportRequest};

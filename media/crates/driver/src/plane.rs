@@ -4,47 +4,28 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io;
-use std::net::IpAddr;
 use std::os::fd::RawFd;
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use engine::api::{
-    Command, Direction, EngineConfig, Limits, SrtpKeys, SubscriptionSpec, TrackSpec, TransportSpec,
-};
+use engine::api::{Command, Direction, SrtpKeys, SubscriptionSpec, TrackSpec, TransportSpec};
 
 use crate::bell::Bell;
-use crate::bind::bind_shard;
 use crate::check;
 use crate::clock::ShardClock;
 use crate::core::Core;
+use crate::door::{NotTaken, ORDERS_MAX, PlaneConfig, ShardDoor};
 use crate::drain::{PlaneEvent, name};
-use crate::queue::{EventQueue, ObjectKind, Told};
+use crate::queue::{ObjectKind, Told};
 use crate::registry::Registry;
-use crate::shard::{Order, Shard, ShardParts};
+use crate::shard::Order;
 use crate::spec::{SubscriptionRequest, TrackRequest, TransportRequest};
-
-/// Orders waiting for one shard. A shard serves over 100,000 a second; when so many wait the caller hears `Busy` and tries
-/// again, nothing is lost.
-const ORDERS_MAX: usize = 8192;
 
 const SHARDS_MAX: usize = 256;
 
 /// A shard that is silent for so long has lost its thread.
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(2);
-
-#[derive(Clone, Debug)]
-pub struct PlaneConfig {
-    pub shard_count: usize,
-    /// Empty: the wildcards of both families.
-    pub bind_addresses: Vec<IpAddr>,
-    /// Shard `n` binds `port_first + n`; 0: any free ports.
-    pub port_first: u16,
-    /// Must-arrive events a shard may have waiting.
-    pub event_queue_max: usize,
-}
 
 #[derive(Debug)]
 pub enum PlaneError {
@@ -77,15 +58,6 @@ impl From<String> for PlaneError {
     }
 }
 
-struct ShardDoor {
-    port: u16,
-    orders: SyncSender<Order>,
-    bell: Arc<Bell>,
-    queue: Arc<EventQueue>,
-    /// Taken when it is joined.
-    thread: Option<JoinHandle<()>>,
-}
-
 #[derive(Default)]
 struct DrainState {
     /// The shard to begin with, so that a loud one does not starve the others.
@@ -103,26 +75,6 @@ pub struct Plane {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Only callers' threads take these, and nothing under them is left half-changed.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Bounds of one shard, so far above a full one that only a fault or an attack meets them.
-fn limits() -> Limits {
-    Limits {
-        rooms_max: 1024,
-        transports_per_room_max: 2048,
-        tracks_per_transport_max: 8,
-        slots_per_transport_max: 64,
-        // 1.5 s of 3 Mbit/s in 1200-byte packets is 470; a key frame of a shared screen adds some.
-        cache_packets_max: 1024,
-        // A browser's ClientHello has 2 datagrams and comes at most 4 times in the first second (RFC 6347 section 4.2.4.1).
-        handshakes_per_s_max: 50,
-    }
-}
-
-fn seed() -> io::Result<u64> {
-    let mut bytes = [0; 8];
-    io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut bytes)?;
-    Ok(u64::from_ne_bytes(bytes))
 }
 
 impl Plane {
@@ -152,70 +104,10 @@ impl Plane {
         };
         for index in 0..config.shard_count {
             // An error drops the plane, which stops the shards that run already.
-            let door = plane.start_shard::<C>(config, index, clock)?;
+            let door = ShardDoor::open::<C>(config, index, clock, &plane.event_bell)?;
             plane.shards.push(door);
         }
         Ok(plane)
-    }
-
-    fn start_shard<C: Core + 'static>(
-        &self,
-        config: &PlaneConfig,
-        index: usize,
-        clock: ShardClock,
-    ) -> io::Result<ShardDoor> {
-        let port = match config.port_first {
-            0 => 0,
-            first => u16::try_from(usize::from(first) + index).map_err(|_| {
-                io::Error::new(
-                    io::ErrorKind::InvalidInput,
-                    "the last shard's port is over 65535",
-                )
-            })?,
-        };
-        let (sockets, port) = bind_shard(&config.bind_addresses, port)
-            .map_err(|error| io::Error::new(error.kind(), format!("UDP port {port}: {error}")))?;
-        let (orders, orders_end) = sync_channel(ORDERS_MAX);
-        let bell = Arc::new(Bell::new()?);
-        let queue = Arc::new(EventQueue::new(config.event_queue_max));
-        let parts = ShardParts {
-            sockets,
-            orders: orders_end,
-            order_bell: Arc::clone(&bell),
-            queue: Arc::clone(&queue),
-            event_bell: Arc::clone(&self.event_bell),
-            clock,
-            config: EngineConfig {
-                ntp_at_zero: clock.ntp_at_zero(),
-                seed: seed()?,
-                limits: limits(),
-            },
-        };
-        let (started, start) = sync_channel(1);
-        let thread = std::thread::Builder::new()
-            .name(format!("shard-{index}"))
-            .spawn(move || {
-                // The engine is made on its own thread: it need not be able to move between threads.
-                match Shard::<C>::new(parts) {
-                    Ok(shard) => {
-                        let _ = started.send(Ok(()));
-                        shard.run();
-                    }
-                    Err(error) => {
-                        let _ = started.send(Err(error));
-                    }
-                }
-            })?;
-        start
-            .recv()
-            .map_err(|_| io::Error::other("a shard's thread ended at start"))??;
-        Ok(ShardDoor {
-            port,
-            orders,
-            bell,
-            queue,
-            thread: Some(thread),
-        })
     }
 
     /// One UDP port a shard.
@@ -230,11 +122,9 @@ impl Plane {
 
     fn order(&self, shard: usize, order: Order) -> Result<(), PlaneError> {
         let door = self.shards.get(shard).ok_or(PlaneError::Stopped)?;
-        let sent = door.orders.try_send(order);
-        door.bell.ring();
-        sent.map_err(|error| match error {
-            TrySendError::Full(_) => PlaneError::Busy(shard),
-            TrySendError::Disconnected(_) => PlaneError::Stopped,
+        door.order(order).map_err(|why| match why {
+            NotTaken::Full => PlaneError::Busy(shard),
+            NotTaken::Gone => PlaneError::Stopped,
         })
     }
 
@@ -487,20 +377,7 @@ impl Plane {
 
     /// Stop and join the threads; sockets are closed when it returns.
     pub fn stop(&mut self) {
-        for shard in &self.shards {
-            // Full or gone: dropping the door below ends the thread all the same.
-            let _ = shard.orders.try_send(Order::Stop);
-            shard.bell.ring();
-        }
-        for mut shard in std::mem::take(&mut self.shards) {
-            let thread = shard.thread.take();
-            let bell = Arc::clone(&shard.bell);
-            drop(shard);
-            bell.ring();
-            if let Some(thread) = thread {
-                let _ = thread.join();
-            }
-        }
+        self.shards.drain(..).for_each(ShardDoor::close);
     }
 }
 

@@ -67,6 +67,8 @@ pub(crate) struct Shard<C> {
     told: Vec<(Option<RoomKey>, Told)>,
     index: Index,
     counters: ShardCounters,
+    /// Where the last panic was; for the snapshot.
+    last_panic: String,
     report_at: Mono,
 }
 
@@ -87,6 +89,7 @@ impl<C: Core> Shard<C> {
             told: Vec::new(),
             index: Index::default(),
             counters: ShardCounters::default(),
+            last_panic: String::new(),
             report_at: Mono(REPORT_INTERVAL_US),
             parts,
         })
@@ -162,7 +165,12 @@ impl<C: Core> Shard<C> {
                     },
                 ));
             }
-            None => {}
+            // A Room that panicked while it was opened is in no index yet: it must be told of all the same.
+            None => {
+                if let Change::OpenRoom(room) = change {
+                    self.fault(room, self.last_panic.clone());
+                }
+            }
         }
         self.serve(|core, out| core.flush(now, out));
         self.deliver();
@@ -241,6 +249,7 @@ impl<C: Core> Shard<C> {
     /// too, the engine is made anew, and all its Rooms are told as faulted.
     fn recover(&mut self, mark: Mark, reason: String) {
         self.counters.panics += 1;
+        self.last_panic.clone_from(&reason);
         mark.restore(&mut self.out);
         let (core, out) = (&mut self.core, &mut self.out);
         let abandoned = guarded(|| {
@@ -337,9 +346,10 @@ impl<C: Core> Shard<C> {
         let core = &self.core;
         let engine = guarded(|| core.snapshot()).unwrap_or_else(|_| "null".to_owned());
         format!(
-            "{{\"sockets\":[{}],\"counters\":{{{}}},\"engine\":{engine}}}",
+            "{{\"sockets\":[{}],\"counters\":{{{}}},\"last_panic\":\"{}\",\"engine\":{engine}}}",
             sockets.join(","),
-            counters.join(",")
+            counters.join(","),
+            self.last_panic.replace(['"', '\\'], "/")
         )
     }
 }

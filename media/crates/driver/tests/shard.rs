@@ -1,6 +1,7 @@
 //! The driver with real sockets around an engine that obeys the datagrams: echo, panic, flood.
 
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use driver::{Core, Plane, PlaneConfig, PlaneError, PlaneEvent, TransportRequest};
@@ -10,6 +11,9 @@ use engine::api::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Taken by one test only: a shard that is told to hold waits for it.
+static HELD: Mutex<()> = Mutex::new(());
 
 /// Does what the first word of a datagram says, then echoes it.
 struct Obedient {
@@ -26,6 +30,7 @@ impl Obedient {
                 self.serving = self.rooms.first().copied();
                 panic!("as told");
             }
+            "hold" => drop(HELD.lock().unwrap()),
             "panic nowhere" => panic!("as told"),
             "flood" => out.events.extend((0..100).map(|_| Event::TransportState {
                 transport: self.transports[0].0,
@@ -236,6 +241,7 @@ fn events_that_nobody_drains_end_their_room() {
     plane.snapshot().unwrap();
     let client = client();
     echo(&client, ("127.0.0.1", plane.ports()[0]), "flood");
+    plane.snapshot().unwrap(); // the events of the batch are told after its datagrams have left
     let events: Vec<PlaneEvent> = plane
         .drain(1000)
         .into_iter()
@@ -301,6 +307,40 @@ fn a_taken_port_is_told_and_what_had_started_is_stopped() {
     drop(first);
     // Its sockets are closed once it is dropped.
     Plane::start_with::<Obedient>(&taken).unwrap();
+}
+
+#[test]
+fn a_shard_with_too_many_commands_says_busy_and_loses_none() {
+    let plane = start(64);
+    let held = HELD.lock().unwrap();
+    client()
+        .send_to(b"hold", ("127.0.0.1", plane.ports()[0]))
+        .unwrap();
+    let mut taken = 0;
+    let busy = loop {
+        match plane.open_room("rom_1", 0) {
+            Ok(()) => taken += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(busy, PlaneError::Busy(0)), "{busy}");
+    // An object whose first command was not taken is not known.
+    assert!(matches!(
+        plane.open_room("rom_2", 0),
+        Err(PlaneError::Busy(0))
+    ));
+    assert!(matches!(
+        plane.open_transport(transport("trn_1", "rom_2")),
+        Err(PlaneError::Refused(_))
+    ));
+    drop(held);
+    wait_for(&plane, |event| {
+        let PlaneEvent::Counters(values) = event else {
+            return false;
+        };
+        values.contains(&("driver_commands", taken))
+    });
+    plane.open_room("rom_2", 0).unwrap();
 }
 
 #[test]

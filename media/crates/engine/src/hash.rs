@@ -32,7 +32,7 @@ impl QuickHasher {
     #[inline]
     fn word(&mut self, word: u64) {
         let product =
-            u128::from(self.state ^ word) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835_u128;
+            u128::from(self.state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         self.state = (product as u64) ^ ((product >> 64) as u64);
     }
 }

@@ -1,13 +1,13 @@
 //! The way of a media packet through the engine, from its datagram to what every subscriber will be sent.
 
 use wire::rtp::{Header, rtx};
-use wire::{RtpTime, SeqNo};
+use wire::{ExtSeq, RtpTime, SeqNo};
 
 use crate::api::{CodecName, Event, Kind};
 use crate::arrivals::Arrival;
 use crate::context::Cx;
 use crate::counters::Reason;
-use crate::fanout;
+use crate::fanout::Fan;
 use crate::picture::Shape;
 use crate::publish::{Latched, Said};
 use crate::room::Room;
@@ -109,58 +109,28 @@ impl Room {
         {
             self.voices_changed |= track.spec.audible;
         }
-        let layer = &mut track.layers[usize::from(latched.layer)];
         if restored.payload.is_empty() {
-            let (transports, waiting) = (&mut self.transports, &mut self.waiting);
-            self.gathered += fanout::skip(
-                track,
-                at,
-                latched.layer,
-                seq,
-                restored.time,
-                transports,
-                waiting,
-                cx,
-            );
+            let (track, mut fan) = self.fan(at, cx).ok_or(UNKNOWN_SSRC)?;
+            fan.skip(track, at, latched.layer, seq, restored.time);
             return Err(|c| &mut c.drop_empty);
         }
-        let shape = match track.spec.codec.name {
-            CodecName::Opus => Shape::default(),
-            video => Shape::of(video, restored.payload),
-        };
-        if shape.starts_keyframe {
-            layer.keyframes.arrived();
-        }
-        layer.last_packet = Some(cx.now);
-        if matches!(arrival, Arrival::Next { .. }) {
-            layer.timeline.note_packet(restored.time, cx.now);
-        }
-        let stored = layer.cache.store(
-            seq,
-            restored.time,
-            cx.now,
-            restored.marker,
-            shape,
-            restored.payload,
-        );
-        stored.ok_or(TOO_OLD)?;
-        if !layer.live {
+        let late = matches!(arrival, Arrival::Late { .. });
+        keep(track, latched.layer, seq, restored, late, cx)?;
+        if !track.layers[usize::from(latched.layer)].live {
             self.layer_came_alive(at, latched.layer, cx);
         }
-        let track = self.tracks.get_mut(at).ok_or(UNKNOWN_SSRC)?;
-        self.gathered += fanout::offer(
-            track,
-            at,
-            latched.layer,
-            seq,
-            &mut self.transports,
-            &mut self.waiting,
-            cx,
-        );
+        let (track, mut fan) = self.fan(at, cx).ok_or(UNKNOWN_SSRC)?;
+        fan.offer(track, at, latched.layer, seq, late);
         if track.layers[usize::from(latched.layer)].keyframes.wanted() {
             self.attention.push((at, latched.layer));
         }
         Ok(())
+    }
+
+    /// A Track apart from the subscribers that it is fanned out to.
+    fn fan<'a, 'c>(&'a mut self, at: u32, cx: &'a mut Cx<'c>) -> Option<(&'a mut Track, Fan<'a, 'c>)> {
+        let Self { transports, tracks, waiting, gathered, .. } = self;
+        Some((tracks.get_mut(at)?, Fan { transports, waiting, gathered, cx }))
     }
 
     fn layer_came_alive(&mut self, at: u32, layer: u8, cx: &mut Cx<'_>) {
@@ -281,4 +251,30 @@ fn note_arrival(
         Arrival::TooOld => return Err(TOO_OLD),
     }
     Ok(arrival)
+}
+
+/// Keep the packet once for all, with what it is within its picture.
+fn keep(
+    track: &mut Track,
+    layer: u8,
+    seq: ExtSeq,
+    restored: &Restored<'_>,
+    late: bool,
+    cx: &Cx<'_>,
+) -> Result<(), Reason> {
+    let layer = &mut track.layers[usize::from(layer)];
+    let shape = match track.spec.codec.name {
+        CodecName::Opus => Shape::default(),
+        video => Shape::of(video, restored.payload),
+    };
+    if shape.starts_keyframe {
+        layer.keyframes.arrived();
+    }
+    layer.last_packet = Some(cx.now);
+    if !late {
+        layer.timeline.note_packet(restored.time, cx.now);
+    }
+    let Restored { time, marker, payload, .. } = *restored;
+    let stored = layer.cache.store(seq, time, cx.now, marker, shape, payload);
+    stored.map(|_| ()).ok_or(TOO_OLD)
 }

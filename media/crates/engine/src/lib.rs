@@ -5,6 +5,7 @@
 //! `docs/packet-path.md` and reads as a list of steps in `ingress::Room::receive_rtp`.
 #![forbid(unsafe_code)]
 
+pub mod allocate;
 pub mod api;
 mod arrivals;
 pub mod bwe;
@@ -29,6 +30,7 @@ mod keyframes;
 mod loudest;
 mod nacks;
 mod numbers;
+pub mod pacer;
 mod picture;
 mod publish;
 mod random;

@@ -51,7 +51,14 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Config {
-        Config { slots: 26, packets_max: 384, backlog_us: 500_000, backlog_bytes_min: 96 * 1024, repairs_max: 64, repairs_us: 100_000 }
+        Config {
+            slots: 26,
+            packets_max: 384,
+            backlog_us: 500_000,
+            backlog_bytes_min: 96 * 1024,
+            repairs_max: 64,
+            repairs_us: 100_000,
+        }
     }
 }
 
@@ -73,7 +80,11 @@ pub enum Class {
     /// RTX on request.
     Repair,
     /// `frame` differs between neighbouring frames of a slot (an RTP timestamp, or a count).
-    Video { slot: u16, frame: u32, kind: FrameKind },
+    Video {
+        slot: u16,
+        frame: u32,
+        kind: FrameKind,
+    },
 }
 
 /// Where things go. Implemented by the owner of the bytes.
@@ -144,11 +155,24 @@ impl<H: Copy> Pacer<H> {
 
     /// Begin a probe; one under way is given up.
     pub fn probe(&mut self, plan: ProbePlan, now: Mono) {
-        self.probe = Some(Probe { plan, began: now, bytes: 0, packets: 0, ahead: 0.0 });
+        self.probe = Some(Probe {
+            plan,
+            began: now,
+            bytes: 0,
+            packets: 0,
+            ahead: 0.0,
+        });
     }
 
     /// A packet is ready. It leaves through `exit` now or in a later [`Pacer::poll`], or is dropped there.
-    pub fn offer(&mut self, now: Mono, handle: H, bytes: u16, class: Class, exit: &mut impl Exit<H>) {
+    pub fn offer(
+        &mut self,
+        now: Mono,
+        handle: H,
+        bytes: u16,
+        class: Class,
+        exit: &mut impl Exit<H>,
+    ) {
         self.advance(now);
         match class {
             Class::Audio => {
@@ -156,8 +180,12 @@ impl<H: Copy> Pacer<H> {
                 self.release(handle, bytes, exit);
             }
             Class::Repair => self.offer_repair(handle, bytes, exit),
-            Class::Video { slot, .. } if !self.video.knows(slot) => self.release(handle, bytes, exit),
-            Class::Video { slot, frame, kind } => self.offer_video(handle, bytes, (slot, frame, kind), exit),
+            Class::Video { slot, .. } if !self.video.knows(slot) => {
+                self.release(handle, bytes, exit)
+            }
+            Class::Video { slot, frame, kind } => {
+                self.offer_video(handle, bytes, (slot, frame, kind), exit)
+            }
         }
     }
 
@@ -169,9 +197,17 @@ impl<H: Copy> Pacer<H> {
         let dropped = self.repairs.frames_dropped;
         let bytes_max = (self.rate * BACKLOG_FACTOR * self.config.repairs_us as f32) as usize;
         let bytes_max = bytes_max.max(REPAIRS_BYTES_MIN);
-        if self.repairs.make_room(bytes, bytes_max, &mut Discard { exit, counters: &mut self.counters }) {
+        if self.repairs.make_room(
+            bytes,
+            bytes_max,
+            &mut Discard {
+                exit,
+                counters: &mut self.counters,
+            },
+        ) {
             // Each its own "frame" that nobody refers to: the oldest goes alone.
-            self.repairs.push(0, self.repair_count, FrameKind::Discardable, handle, bytes);
+            self.repairs
+                .push(0, self.repair_count, FrameKind::Discardable, handle, bytes);
             self.counters.packets_delayed += 1;
         } else {
             exit.dropped(handle);
@@ -179,23 +215,43 @@ impl<H: Copy> Pacer<H> {
         self.counters.repairs_dropped += self.repairs.frames_dropped - dropped;
     }
 
-    fn offer_video(&mut self, handle: H, bytes: u16, packet: (u16, u32, FrameKind), exit: &mut impl Exit<H>) {
+    fn offer_video(
+        &mut self,
+        handle: H,
+        bytes: u16,
+        packet: (u16, u32, FrameKind),
+        exit: &mut impl Exit<H>,
+    ) {
         let (slot, frame, kind) = packet;
         if !self.video.admits(slot, frame, kind) {
             self.counters.packets_dropped += 1;
             return exit.dropped(handle);
         }
         if kind == FrameKind::Key {
-            self.video.supersede(slot, frame, &mut Discard { exit, counters: &mut self.counters });
+            self.video.supersede(
+                slot,
+                frame,
+                &mut Discard {
+                    exit,
+                    counters: &mut self.counters,
+                },
+            );
         }
-        let at_once = if kind == FrameKind::Key { QUANTUM_US } else { BURST_US };
+        let at_once = if kind == FrameKind::Key {
+            QUANTUM_US
+        } else {
+            BURST_US
+        };
         if self.video.is_empty() && self.debt < self.rate * at_once {
             self.video.passed(slot, frame);
             return self.release(handle, bytes, exit);
         }
         let paced = self.rate * BACKLOG_FACTOR * self.config.backlog_us as f32;
         let bytes_max = self.config.backlog_bytes_min.max(paced as usize);
-        let mut discard = Discard { exit, counters: &mut self.counters };
+        let mut discard = Discard {
+            exit,
+            counters: &mut self.counters,
+        };
         let room = self.video.make_room(bytes, bytes_max, &mut discard);
         // Making room may have dropped the very frame this packet belongs to.
         if !room {
@@ -216,7 +272,9 @@ impl<H: Copy> Pacer<H> {
         self.poll_probe(now, exit);
         let quantum = self.rate * BACKLOG_FACTOR * QUANTUM_US;
         while self.debt < quantum {
-            let Some((handle, bytes)) = self.next_waiting() else { return };
+            let Some((handle, bytes)) = self.next_waiting() else {
+                return;
+            };
             self.release(handle, bytes, exit);
         }
     }
@@ -250,7 +308,11 @@ impl<H: Copy> Pacer<H> {
     }
 
     fn release(&mut self, handle: H, bytes: u16, exit: &mut impl Exit<H>) {
-        let cluster = self.probe.as_ref().filter(|probe| !probe.done()).map(|probe| probe.plan.cluster);
+        let cluster = self
+            .probe
+            .as_ref()
+            .filter(|probe| !probe.done())
+            .map(|probe| probe.plan.cluster);
         self.count(bytes);
         exit.leave(handle, cluster);
     }
@@ -278,7 +340,11 @@ impl<H: Copy> Pacer<H> {
     /// When [`Pacer::poll`] has something to do; `None`: nothing waits.
     pub fn next_deadline(&self) -> Option<Mono> {
         let probe = self.probe.as_ref().map(|probe| {
-            if probe.done() { 0.0 } else { probe.ahead / bytes_per_us(probe.plan.target_bps) }
+            if probe.done() {
+                0.0
+            } else {
+                probe.ahead / bytes_per_us(probe.plan.target_bps)
+            }
         });
         let waiting = !self.video.is_empty() || !self.repairs.is_empty();
         let backlog = waiting.then(|| self.debt / (self.rate * BACKLOG_FACTOR));
@@ -293,7 +359,13 @@ impl<H: Copy> Pacer<H> {
     /// The slot shows something else, or nothing: what waits for it goes.
     pub fn clear_slot(&mut self, slot: u16, exit: &mut impl Exit<H>) {
         if self.video.knows(slot) {
-            self.video.clear(slot, &mut Discard { exit, counters: &mut self.counters });
+            self.video.clear(
+                slot,
+                &mut Discard {
+                    exit,
+                    counters: &mut self.counters,
+                },
+            );
         }
     }
 
@@ -315,7 +387,11 @@ impl Probe {
     /// Small packets at low rates: five full ones at 300 kbit/s would fill a queue for 160 ms.
     fn padding(&self) -> u16 {
         let packets = self.plan.packets_min.saturating_sub(self.packets).max(1);
-        let bytes = self.plan.bytes_min.saturating_sub(self.bytes).div_ceil(packets);
+        let bytes = self
+            .plan
+            .bytes_min
+            .saturating_sub(self.bytes)
+            .div_ceil(packets);
         bytes.clamp(PADDING_MIN, PADDING_MAX) as u16
     }
 }

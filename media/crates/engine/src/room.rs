@@ -177,6 +177,7 @@ impl Room {
                 transport,
                 slot: number,
                 current: NO_LAYER,
+                previous: NO_LAYER,
                 target: NO_LAYER,
                 layer_max,
             }),

@@ -100,6 +100,8 @@ pub struct Watch {
     pub slot: u16,
     /// What flows now.
     pub current: u8,
+    /// What flowed before the last switch: its stragglers can still fill holes.
+    pub previous: u8,
     /// What should flow; a switch waits for its key frame.
     pub target: u8,
     pub layer_max: Layer,

@@ -13,6 +13,9 @@ use serde_json::Value;
 /// Mutations of each seed; all targets together stay within a few seconds of a debug build.
 const ROUNDS: usize = 1_500;
 
+/// Seeds made for each target; the browser's packets come first.
+const SEEDS_MAX: usize = 20;
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../..")
 }
@@ -100,12 +103,19 @@ fn write_seeds() {
             .collect()
     };
     let ours = "by_homeroom.json";
-    let rtp = [hexes("rtp_by_aiortc.json", None), hexes(ours, Some("rtp"))].concat();
+    let browser = |kind| hexes("chromium_plain.json", Some(kind));
+    let rtp = [
+        hexes("rtp_by_aiortc.json", None),
+        hexes(ours, Some("rtp")),
+        browser("rtp"),
+    ]
+    .concat();
     let feedback = hexes(ours, Some("twcc"));
+    let ours_rtcp = [hexes(ours, Some("rtcp")), feedback.clone()].concat();
     let rtcp = [
         hexes("rtcp_by_aiortc.json", None),
-        hexes(ours, Some("rtcp")),
-        feedback.clone(),
+        ours_rtcp,
+        browser("rtcp"),
     ]
     .concat();
     let elements = rtp
@@ -139,7 +149,7 @@ fn write_seeds() {
     ] {
         let folder = root().join("media/fuzz/seeds").join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        for (number, seed) in seeds.iter().enumerate() {
+        for (number, seed) in seeds.iter().rev().take(SEEDS_MAX).enumerate() {
             std::fs::write(folder.join(format!("{number:02}")), seed).unwrap();
         }
     }

@@ -5,8 +5,8 @@ mod support;
 use serde_json::{Value, json};
 use support::{Password, cases, hex, number, to_hex};
 use wire::codec::{h264, opus, vp8};
-use wire::rtcp::{Block, Compound, ReportBlock};
-use wire::rtp::Header;
+use wire::rtcp::{self, Block, Compound, FeedbackHead, ReportBlock};
+use wire::rtp::{Header, rtx};
 use wire::stun::{Class, Message};
 
 #[test]
@@ -189,4 +189,102 @@ fn opus_by_libopus() {
         assert_eq!(toc.stereo, case["stereo"]);
         assert!(!toc.dtx);
     }
+}
+
+#[test]
+fn rtp_by_chromium() {
+    let (mut key_frames, mut probes, mut repairs) = (0, 0, 0);
+    for case in cases("chromium_plain.json")
+        .iter()
+        .filter(|case| case["kind"] == "rtp")
+    {
+        let packet = hex(&case["hex"]);
+        let header = Header::parse(&packet).unwrap();
+        let extensions: Vec<Value> = header
+            .extensions(&packet)
+            .map(|element| json!([element.id, to_hex(element.value)]))
+            .collect();
+        assert_eq!(header.marker, case["marker"]);
+        assert_eq!(header.payload_type, case["payload_type"]);
+        assert_eq!(header.seq.0, case["seq"]);
+        assert_eq!(header.time.0, case["time"]);
+        assert_eq!(header.ssrc.0, case["ssrc"]);
+        assert_eq!(json!(extensions), case["extensions"]);
+        let payload = header.payload(&packet).unwrap();
+        assert_eq!(payload.len() as u64, number(&case["payload_len"]));
+        // Chromium's own numbers: Opus is 111, VP8 is 96 and its RTX is 97.
+        match header.payload_type {
+            111 => assert_eq!(opus::Toc::parse(payload).unwrap().duration_us(), 20_000),
+            _ if payload.is_empty() => probes += 1,
+            97 => {
+                let (_, original) = rtx::parse(payload).unwrap();
+                vp8::Descriptor::parse(original).unwrap();
+                repairs += 1;
+            }
+            _ => {
+                let descriptor = vp8::Descriptor::parse(payload).unwrap();
+                assert!(descriptor.picture_id.is_some_and(|id| id.wide));
+                key_frames += usize::from(descriptor.size(payload) == Some((640, 480)));
+            }
+        }
+    }
+    assert!(key_frames > 0 && probes > 0 && repairs > 0);
+}
+
+#[test]
+fn rtcp_by_chromium() {
+    for case in cases("chromium_plain.json")
+        .iter()
+        .filter(|case| case["kind"] == "rtcp")
+    {
+        let datagram = hex(&case["hex"]);
+        let blocks: Vec<Block<'_>> = Compound::new(&datagram)
+            .map(|block| block.unwrap())
+            .collect();
+        assert_eq!(blocks.len(), case["types"].as_array().unwrap().len());
+        for (block, packet_type) in blocks.iter().zip(case["types"].as_array().unwrap()) {
+            match (block, number(packet_type)) {
+                (Block::SenderReport(sr), 200) => assert!(sr.facts.packets > 0),
+                (Block::ReceiverReport(rr), 201) => assert!(rr.blocks().count() > 0),
+                (Block::Sdes(sdes), 202) => assert_eq!(sdes.cnames().next().unwrap().1.len(), 16),
+                (Block::TransportFeedback(feedback), 205) => check_feedback(feedback, case),
+                (
+                    Block::Other {
+                        packet_type: 207, ..
+                    },
+                    207,
+                ) => {}
+                (other, packet_type) => panic!("{other:?} for {packet_type}"),
+            }
+        }
+    }
+}
+
+/// tshark agrees, and when we tell of the same arrivals, the message is no longer than Chromium's.
+fn check_feedback(feedback: &rtcp::TransportFeedback<'_>, case: &Value) {
+    assert_eq!(feedback.base.0, case["base"]);
+    assert_eq!(feedback.count, case["count"]);
+    assert_eq!(feedback.reference, case["reference"]);
+    assert_eq!(feedback.feedback_count, case["feedback_count"]);
+    let deltas: Vec<i16> = feedback
+        .packets()
+        .filter_map(|packet| packet.delta_ticks)
+        .collect();
+    assert_eq!(json!(deltas), case["deltas_ticks"]);
+    let arrivals: Vec<Option<u64>> = feedback
+        .packets()
+        .map(|packet| packet.arrival_us.map(|us| us as u64))
+        .collect();
+    let head = FeedbackHead {
+        sender: feedback.sender,
+        media: feedback.media,
+        feedback_count: feedback.feedback_count,
+    };
+    let mut ours = Vec::new();
+    rtcp::append_transport_feedback(head, feedback.base, &arrivals, &mut ours);
+    assert!(ours.len() <= hex(&case["hex"]).len());
+    let Some(Ok(Block::TransportFeedback(again))) = Compound::new(&ours).next() else {
+        panic!("not feedback");
+    };
+    assert!(again.packets().eq(feedback.packets()));
 }

@@ -26,12 +26,20 @@ pub(super) fn divide(input: &Input<'_>, memory: &mut AudioMemory, out: &mut Allo
     let order = &mut order[..count];
     sort(order, input.audio);
     let cuts = choose(input, memory, order);
-    out.audio.extend(input.audio.iter().map(|a| AudioGrant { slot: a.slot, keep: false, red: false }));
+    out.audio.extend(input.audio.iter().map(|a| AudioGrant {
+        slot: a.slot,
+        keep: false,
+        red: false,
+    }));
     out.audio_bps = 0;
     for (place, &index) in order.iter().enumerate() {
         let demand = &input.audio[usize::from(index)];
         let (keep, red) = fate(place, count, cuts);
-        out.audio[usize::from(index)] = AudioGrant { slot: demand.slot, keep, red: red && demand.red_bps > 0 };
+        out.audio[usize::from(index)] = AudioGrant {
+            slot: demand.slot,
+            keep,
+            red: red && demand.red_bps > 0,
+        };
         out.audio_bps = out.audio_bps.saturating_add(cost(demand, keep, red));
     }
 }
@@ -39,8 +47,18 @@ pub(super) fn divide(input: &Input<'_>, memory: &mut AudioMemory, out: &mut Allo
 /// First pinned (the instructor), then the loudest of the rest, then what else is pinned, then by loudness.
 fn sort(order: &mut [u8], audio: &[AudioDemand]) {
     let of = |index: &u8| &audio[usize::from(*index)];
-    let instructor = order.iter().map(of).filter(|a| a.pinned).map(|a| a.slot).min();
-    let loudest = order.iter().map(of).filter(|a| !a.pinned).min_by_key(|a| (a.rank, a.slot)).map(|a| a.slot);
+    let instructor = order
+        .iter()
+        .map(of)
+        .filter(|a| a.pinned)
+        .map(|a| a.slot)
+        .min();
+    let loudest = order
+        .iter()
+        .map(of)
+        .filter(|a| !a.pinned)
+        .min_by_key(|a| (a.rank, a.slot))
+        .map(|a| a.slot);
     order.sort_unstable_by_key(|index| {
         let a = of(index);
         let place = match a {
@@ -86,7 +104,9 @@ fn choose(input: &Input<'_>, memory: &mut AudioMemory, order: &[u8]) -> usize {
             .sum()
     };
     let before = memory.cuts.min(most);
-    let held = memory.cut_at.is_none_or(|at| input.now.0.saturating_sub(at.0) >= HOLD_US);
+    let held = memory
+        .cut_at
+        .is_none_or(|at| input.now.0.saturating_sub(at.0) >= HOLD_US);
     let fits = |cuts: usize| {
         if cuts < before {
             held && with_margin(total(cuts)) <= input.estimate_bps.into()

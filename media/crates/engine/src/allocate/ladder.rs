@@ -17,7 +17,8 @@ impl Ladder {
     pub fn of(demand: &VideoDemand<'_>) -> Ladder {
         let mut ladder = Ladder::default();
         let allowed = |rate: &&LayerRate| {
-            rate.layer.spatial <= demand.layer_max.spatial && rate.layer.temporal <= demand.layer_max.temporal
+            rate.layer.spatial <= demand.layer_max.spatial
+                && rate.layer.temporal <= demand.layer_max.temporal
         };
         for rate in demand.layers.iter().filter(allowed) {
             ladder.insert(*rate, demand.prefer);
@@ -28,13 +29,20 @@ impl Ladder {
     fn insert(&mut self, rate: LayerRate, prefer: Prefer) {
         let value = worth(rate.layer, prefer);
         let rungs = &mut self.rungs[..self.len];
-        let beaten = rungs.iter().flatten().any(|r| r.bps <= rate.bps && worth(r.layer, prefer) >= value);
+        let beaten = rungs
+            .iter()
+            .flatten()
+            .any(|r| r.bps <= rate.bps && worth(r.layer, prefer) >= value);
         if beaten {
             return;
         }
         // What the newcomer beats goes; the rest keeps its order around it.
         let old = self.rungs;
-        let mut rest = old.iter().flatten().filter(|r| !(r.bps >= rate.bps && worth(r.layer, prefer) <= value)).peekable();
+        let mut rest = old
+            .iter()
+            .flatten()
+            .filter(|r| !(r.bps >= rate.bps && worth(r.layer, prefer) <= value))
+            .peekable();
         self.rungs = [None; RUNGS_MAX];
         self.len = 0;
         while let Some(rung) = rest.next_if(|r| r.bps < rate.bps) {
@@ -62,7 +70,8 @@ impl Ladder {
     }
 
     pub fn bps(&self, rung: Option<usize>) -> u32 {
-        rung.and_then(|rung| self.get(rung)).map_or(0, |rate| rate.bps)
+        rung.and_then(|rung| self.get(rung))
+            .map_or(0, |rate| rate.bps)
     }
 
     pub fn top_bps(&self) -> u32 {
@@ -70,7 +79,10 @@ impl Ladder {
     }
 
     pub fn position(&self, layer: Layer) -> Option<usize> {
-        self.rungs.iter().flatten().position(|rate| rate.layer == layer)
+        self.rungs
+            .iter()
+            .flatten()
+            .position(|rate| rate.layer == layer)
     }
 
     /// Where a slot with this target stands: on its rung, or, if that is gone, on the highest below it.
@@ -79,7 +91,9 @@ impl Ladder {
     }
 
     fn at_most(&self, layer: Layer) -> Option<usize> {
-        (0..self.len).rev().find(|&rung| self.get(rung).is_some_and(|rate| rate.layer <= layer))
+        (0..self.len)
+            .rev()
+            .find(|&rung| self.get(rung).is_some_and(|rate| rate.layer <= layer))
     }
 }
 
@@ -98,13 +112,31 @@ mod tests {
     use crate::allocate::VideoClass;
 
     fn ladder(prefer: Prefer, rates: &[(u8, u8, u32)]) -> Vec<(u8, u8)> {
-        let layers: Vec<LayerRate> =
-            rates.iter().map(|&(spatial, temporal, bps)| LayerRate { layer: Layer { spatial, temporal }, bps }).collect();
-        let layer_max = Layer { spatial: 2, temporal: 2 };
-        let demand =
-            VideoDemand { slot: 0, generation: 0, class: VideoClass::Main, priority: 0, prefer, layer_max, layers: &layers };
+        let layers: Vec<LayerRate> = rates
+            .iter()
+            .map(|&(spatial, temporal, bps)| LayerRate {
+                layer: Layer { spatial, temporal },
+                bps,
+            })
+            .collect();
+        let layer_max = Layer {
+            spatial: 2,
+            temporal: 2,
+        };
+        let demand = VideoDemand {
+            slot: 0,
+            generation: 0,
+            class: VideoClass::Main,
+            priority: 0,
+            prefer,
+            layer_max,
+            layers: &layers,
+        };
         let ladder = Ladder::of(&demand);
-        (0..ladder.len()).filter_map(|n| ladder.get(n)).map(|r| (r.layer.spatial, r.layer.temporal)).collect()
+        (0..ladder.len())
+            .filter_map(|n| ladder.get(n))
+            .map(|r| (r.layer.spatial, r.layer.temporal))
+            .collect()
     }
 
     const RATES: [(u8, u8, u32); 9] = [
@@ -121,13 +153,32 @@ mod tests {
 
     #[test]
     fn faces_climb_by_motion_and_text_by_detail() {
-        assert_eq!(ladder(Prefer::Motion, &RATES), [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2)]);
+        assert_eq!(
+            ladder(Prefer::Motion, &RATES),
+            [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2)]
+        );
         let detail = ladder(Prefer::Detail, &RATES);
-        assert_eq!(detail, [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]);
+        assert_eq!(
+            detail,
+            [
+                (0, 0),
+                (0, 1),
+                (0, 2),
+                (1, 0),
+                (1, 1),
+                (1, 2),
+                (2, 0),
+                (2, 1),
+                (2, 2)
+            ]
+        );
     }
 
     #[test]
     fn what_costs_more_and_is_worth_less_is_left_out() {
-        assert_eq!(ladder(Prefer::Detail, &[(0, 2, 300), (1, 0, 200), (1, 0, 250)]), [(1, 0)]);
+        assert_eq!(
+            ladder(Prefer::Detail, &[(0, 2, 300), (1, 0, 200), (1, 0, 250)]),
+            [(1, 0)]
+        );
     }
 }

@@ -35,24 +35,37 @@ pub(super) struct SlotMemory {
 impl SlotMemory {
     pub fn begin(&mut self, generation: u32) {
         if self.generation != Some(generation) {
-            *self = SlotMemory { generation: Some(generation), ..SlotMemory::default() };
+            *self = SlotMemory {
+                generation: Some(generation),
+                ..SlotMemory::default()
+            };
         }
     }
 
     /// May the slot go up to a layer of this rate now?
-    pub fn may_rise(&self, now: Mono, bps: u32, estimate_bps: u32) -> bool {
+    /// `smallest`: the smallest picture of a class that matters.
+    pub fn may_rise(&self, now: Mono, bps: u32, estimate_bps: u32, smallest: bool) -> bool {
         let held = self.changed.is_none_or(|(at, up)| {
-            now.0.saturating_sub(at.0) >= if up || self.target.is_none() { HOLD_SHORT_US } else { HOLD_AFTER_DOWN_US }
+            now.0.saturating_sub(at.0)
+                >= if up || self.target.is_none() {
+                    HOLD_SHORT_US
+                } else {
+                    HOLD_AFTER_DOWN_US
+                }
         });
         let blocked = self.blocked.is_some_and(|(until, rate, estimate)| {
-            let another = u64::from(estimate_bps) * 100 >= u64::from(estimate) * BACK_OFF_VOID_PERCENT;
+            let another =
+                u64::from(estimate_bps) * 100 >= u64::from(estimate) * BACK_OFF_VOID_PERCENT;
             now < until && bps >= rate && !another
         });
         held && !blocked
     }
 
     pub fn rose(&mut self, now: Mono, to: Layer, bps: u32, estimate_bps: u32) {
-        if self.tried.is_some_and(|(at, _, _)| now.0.saturating_sub(at.0) >= TRIAL_US) {
+        if self
+            .tried
+            .is_some_and(|(at, _, _)| now.0.saturating_sub(at.0) >= TRIAL_US)
+        {
             self.failures = 0; // The last one lasted.
         }
         self.tried = Some((now, bps, estimate_bps));
@@ -100,7 +113,10 @@ impl Memory {
     pub(super) fn audio_only(&mut self, now: Mono, estimate_bps: u32) -> bool {
         match self.audio_only_since {
             None if estimate_bps < AUDIO_ONLY_BELOW_BPS => self.audio_only_since = Some(now),
-            Some(since) if estimate_bps >= AUDIO_ONLY_UNTIL_BPS && now.0.saturating_sub(since.0) >= AUDIO_ONLY_HOLD_US => {
+            Some(since)
+                if estimate_bps >= AUDIO_ONLY_UNTIL_BPS
+                    && now.0.saturating_sub(since.0) >= AUDIO_ONLY_HOLD_US =>
+            {
                 self.audio_only_since = None;
             }
             _ => {}

@@ -133,19 +133,37 @@ pub fn allocate(input: &Input<'_>, memory: &mut Memory, out: &mut Allocation) {
     out.audio.clear();
     out.video.clear();
     audio::divide(input, &mut memory.audio, out);
-    let audio_full = input.audio.iter().map(|a| u64::from(a.bps) + u64::from(a.red_bps)).sum::<u64>();
+    let audio_full = input
+        .audio
+        .iter()
+        .map(|a| u64::from(a.bps) + u64::from(a.red_bps))
+        .sum::<u64>();
     // All audio that is wanted is taken off first, also what was cut: a picture never stands where a voice was taken away.
-    let budget = u64::from(input.estimate_bps).saturating_sub(audio_full).min(u32::MAX.into()) as u32;
+    let budget = u64::from(input.estimate_bps)
+        .saturating_sub(audio_full)
+        .min(u32::MAX.into()) as u32;
     out.audio_only = memory.audio_only(input.now, input.estimate_bps);
     video::divide(input, if out.audio_only { 0 } else { budget }, memory, out);
     if out.audio_only {
         for grant in &mut out.video {
-            grant.target = grant.target.map_err(|why| if why == Pause::NoLayer { why } else { Pause::AudioOnly });
+            grant.target = grant.target.map_err(|why| {
+                if why == Pause::NoLayer {
+                    why
+                } else {
+                    Pause::AudioOnly
+                }
+            });
         }
     }
-    let video_full = memory.ladders.iter().map(|ladder| u64::from(ladder.top_bps())).sum::<u64>();
+    let video_full = memory
+        .ladders
+        .iter()
+        .map(|ladder| u64::from(ladder.top_bps()))
+        .sum::<u64>();
     let desired = with_margin(video_full + audio_full + u64::from(input.reserved_bps));
-    out.desired_bps = desired.max(AUDIO_ONLY_UNTIL_BPS.into()).min(u32::MAX.into()) as u32;
+    out.desired_bps = desired
+        .max(AUDIO_ONLY_UNTIL_BPS.into())
+        .min(u32::MAX.into()) as u32;
 }
 
 fn with_margin(bps: u64) -> u64 {

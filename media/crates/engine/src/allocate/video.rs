@@ -15,13 +15,22 @@ struct Division<'a> {
 /// Most video slots that are weighed; one over it is paused. A desktop has 25.
 pub const DEMANDS_MAX: usize = 64;
 
-pub(super) fn divide(input: &Input<'_>, budget_bps: u32, memory: &mut Memory, out: &mut Allocation) {
+pub(super) fn divide(
+    input: &Input<'_>,
+    budget_bps: u32,
+    memory: &mut Memory,
+    out: &mut Allocation,
+) {
     let count = input.video.len().min(DEMANDS_MAX);
     memory.ladders.clear();
     memory.order.clear();
     for demand in &input.video[..count] {
         let known = memory.slots.get_mut(usize::from(demand.slot));
-        memory.ladders.push(if known.is_some() { Ladder::of(demand) } else { Ladder::default() });
+        memory.ladders.push(if known.is_some() {
+            Ladder::of(demand)
+        } else {
+            Ladder::default()
+        });
         if let Some(slot) = known {
             slot.begin(demand.generation);
         }
@@ -31,7 +40,12 @@ pub(super) fn divide(input: &Input<'_>, budget_bps: u32, memory: &mut Memory, ou
         let demand = &input.video[usize::from(n)];
         (demand.class, u8::MAX - demand.priority, demand.slot)
     });
-    let mut division = Division { input, memory, taken: [None; DEMANDS_MAX], left_bps: budget_bps };
+    let mut division = Division {
+        input,
+        memory,
+        taken: [None; DEMANDS_MAX],
+        left_bps: budget_bps,
+    };
     division.serve();
     division.settle(out);
 }
@@ -44,7 +58,9 @@ impl Division<'_> {
             let demand = &division.input.video[usize::from(division.memory.order[place])];
             demand.class != VideoClass::Visible
         };
-        let firsts = (0..count).take_while(|&place| essential(self, place)).count();
+        let firsts = (0..count)
+            .take_while(|&place| essential(self, place))
+            .count();
         for place in 0..firsts {
             self.rise(place, 0);
         }
@@ -54,7 +70,10 @@ impl Division<'_> {
                 self.rise(place, rung);
             }
         }
-        let tallest = (firsts..count).map(|place| self.rungs(place)).max().unwrap_or(0);
+        let tallest = (firsts..count)
+            .map(|place| self.rungs(place))
+            .max()
+            .unwrap_or(0);
         for rung in 0..tallest {
             for place in firsts..count {
                 self.rise(place, rung);
@@ -72,11 +91,17 @@ impl Division<'_> {
         let ladder = &self.memory.ladders[n];
         let Some(rate) = ladder.get(rung) else { return };
         let demand = &self.input.video[n];
-        let Some(slot) = self.memory.slots.get(usize::from(demand.slot)) else { return };
+        let Some(slot) = self.memory.slots.get(usize::from(demand.slot)) else {
+            return;
+        };
         let base = ladder.stand(slot.target);
         let has_bps = ladder.bps(self.taken[n].map(usize::from));
         let up = base.is_none_or(|base| rung > base);
-        let needs = if up { with_margin(rate.bps.into()) } else { rate.bps.into() };
+        let needs = if up {
+            with_margin(rate.bps.into())
+        } else {
+            rate.bps.into()
+        };
         let fits = needs <= u64::from(has_bps) + u64::from(self.left_bps);
         if !fits || (up && !slot.may_rise(self.input.now, rate.bps, self.input.estimate_bps)) {
             return;
@@ -93,7 +118,11 @@ impl Division<'_> {
             let demand = &self.input.video[n];
             let grant = match self.memory.ladders.get(n) {
                 Some(_) => self.settle_slot(n),
-                None => VideoGrant { slot: demand.slot, target: Err(Pause::NoLayer), bps: 0 },
+                None => VideoGrant {
+                    slot: demand.slot,
+                    target: Err(Pause::NoLayer),
+                    bps: 0,
+                },
             };
             out.video_bps += grant.bps;
             out.video.push(grant);
@@ -105,11 +134,17 @@ impl Division<'_> {
         let demand = &self.input.video[n];
         let ladder = self.memory.ladders[n];
         let taken = self.taken[n].and_then(|rung| ladder.get(usize::from(rung)));
-        let none = if ladder.len() == 0 { Pause::NoLayer } else { Pause::Bandwidth };
+        let none = if ladder.len() == 0 {
+            Pause::NoLayer
+        } else {
+            Pause::Bandwidth
+        };
         let rung = self.taken[n].map(usize::from);
         if let Some(slot) = self.memory.slots.get_mut(usize::from(demand.slot)) {
             // A layer that is not on the ladder went away or is not asked for any more: no failure of ours.
-            let forced = slot.target.is_some_and(|layer| ladder.position(layer).is_some());
+            let forced = slot
+                .target
+                .is_some_and(|layer| ladder.position(layer).is_some());
             let base = ladder.stand(slot.target);
             match taken {
                 Some(rate) if rung > base => slot.rose(now, rate.layer, rate.bps, estimate),
@@ -120,6 +155,10 @@ impl Division<'_> {
                 _ => {}
             }
         }
-        VideoGrant { slot: demand.slot, target: taken.map(|r| r.layer).ok_or(none), bps: taken.map_or(0, |r| r.bps) }
+        VideoGrant {
+            slot: demand.slot,
+            target: taken.map(|r| r.layer).ok_or(none),
+            bps: taken.map_or(0, |r| r.bps),
+        }
     }
 }

@@ -6,12 +6,12 @@
 const BUCKET_US: i64 = 20_000;
 const BUCKETS: usize = 64;
 
-/// Spans in buckets: 0.2 s and 1 s.
-const QUICK: i64 = 10;
+/// Spans in buckets: 0.16 s and 1 s.
+const QUICK: i64 = 8;
 const SLOW: i64 = 50;
 
 /// The quick rate is the best of spans that ended up to this many buckets ago: sources pause, a full link does not.
-const QUICK_BACK: i64 = 5;
+const QUICK_BACK: i64 = 2;
 
 /// The quick span is stretched, at most to the slow one, until it holds this much: with fewer packets the rate is mostly rounding.
 const QUICK_BYTES_MIN: u32 = 6_000;
@@ -51,7 +51,16 @@ impl Acked {
         }
     }
 
-    /// What a full link carried lately: the best 0.2 s (longer at low rates) of the last 0.3 s; `None` before there is as much.
+    /// These bytes arrived some time between; spread evenly. Longer than a second ago is of no interest.
+    pub fn fill(&mut self, from_us: i64, to_us: i64, bytes: u32) {
+        let steps = ((to_us - from_us) / BUCKET_US).clamp(1, SLOW);
+        for step in 0..steps {
+            let share = (bytes / steps as u32).min(u16::MAX.into()) as u16;
+            self.push(to_us - step * BUCKET_US, share);
+        }
+    }
+
+    /// What a full link carried lately: the best 0.16 s (longer at low rates) of the last 0.2 s; `None` before there is as much.
     pub fn quick_bps(&self) -> Option<u32> {
         (0..=QUICK_BACK)
             .filter_map(|back| self.rate(back, QUICK, QUICK_BYTES_MIN))

@@ -12,13 +12,13 @@ pub(super) struct StandingDelay {
     shortest: [Option<i64>; 2],
     window_begin: i64,
     now_us: f32,
-    last: Option<i64>,
     jitter_us: f32,
 }
 
 impl StandingDelay {
     /// One packet's way, in any constant offset: receiver's clock minus sender's.
-    pub fn push(&mut self, arrived_us: i64, way_us: i64) {
+    /// `calm`: no queue of our own making grows or goes, so that what varies is the way.
+    pub fn push(&mut self, arrived_us: i64, way_us: i64, calm: bool) {
         if arrived_us - self.window_begin > WINDOW_US || arrived_us < self.window_begin - WINDOW_US
         {
             self.shortest = [self.shortest[1], None];
@@ -30,11 +30,10 @@ impl StandingDelay {
         let standing = way_us - base;
         // Quick smoothing over packets: a queue is there for all of them, jitter is not.
         self.now_us += (standing as f32 - self.now_us) / 8.0;
-        if let Some(last) = self.last {
-            // RFC 3550 section 6.4.1 keeps its jitter the same way.
-            self.jitter_us += ((standing - last).abs() as f32 - self.jitter_us) / 32.0;
+        // Around the smoothed value, not between neighbours: what the way bunches differs little from its neighbours.
+        if calm {
+            self.jitter_us += ((standing as f32 - self.now_us).abs() - self.jitter_us) / 32.0;
         }
-        self.last = Some(standing);
     }
 
     /// Delay above the shortest way, smoothed.
@@ -42,7 +41,7 @@ impl StandingDelay {
         self.now_us as u32
     }
 
-    /// Mean difference between neighbouring packets.
+    /// Mean deviation from it.
     pub fn jitter_us(&self) -> u32 {
         self.jitter_us as u32
     }
@@ -60,15 +59,15 @@ mod tests {
     fn a_queue_stands_above_the_shortest_way() {
         let mut delay = StandingDelay::default();
         for n in 0..100 {
-            delay.push(n * 10_000, 40_000);
+            delay.push(n * 10_000, 40_000, true);
         }
         assert_eq!(delay.standing_us(), 0);
         for n in 100..200 {
-            delay.push(n * 10_000, 90_000);
+            delay.push(n * 10_000, 90_000, true);
         }
         assert!(delay.standing_us() > 49_000);
         for n in 200..4_000 {
-            delay.push(n * 10_000, 90_000);
+            delay.push(n * 10_000, 90_000, true);
         }
         assert_eq!(delay.standing_us(), 0, "a new route becomes the base");
     }

@@ -50,6 +50,8 @@ pub struct Estimator {
     /// Newest arrival, unwrapped.
     arrival_us: Option<i64>,
     last_feedback: Option<Mono>,
+    /// Number last told about.
+    told_to: Option<u16>,
     /// First packet sent since the last word from the subscriber.
     unanswered_since: Option<Mono>,
     last_decay: Option<Mono>,
@@ -73,6 +75,7 @@ impl Estimator {
             desired_bps: max,
             arrival_us: None,
             last_feedback: None,
+            told_to: None,
             unanswered_since: None,
             last_decay: None,
             before_silence_bps: None,
@@ -101,13 +104,24 @@ impl Estimator {
             self.standing.reset();
         }
         let mut newest: Option<Mono> = None;
+        // Packets of messages that were lost themselves: they arrived like the others, and we are not told.
+        let mut untold_bytes = 0;
         for (seq, arrival) in told {
+            if let Some(told_to) = self.told_to.replace(seq) {
+                untold_bytes += self.sent.in_flight_between(told_to, seq);
+            }
             let Some(packet) = self.sent.settle(seq, arrival.is_some(), now) else {
                 continue;
             };
             match arrival {
                 Some(raw_us) => {
+                    let before_us = self.arrival_us;
                     let arrived_us = self.unwrap_arrival(raw_us);
+                    if untold_bytes > 0 && let Some(before_us) = before_us {
+                        let through = (untold_bytes as f32 * (1.0 - self.loss.floor())) as u32;
+                        self.acked.fill(before_us, arrived_us, through);
+                    }
+                    untold_bytes = 0;
                     newest = newest.max(Some(packet.sent));
                     self.take_arrival(&packet, arrived_us);
                 }
@@ -138,8 +152,8 @@ impl Estimator {
             return;
         }
         self.loss.note(false);
-        self.standing
-            .push(arrived_us, arrived_us - packet.sent.0 as i64);
+        let calm = self.detector.usage() == Usage::Normal;
+        self.standing.push(arrived_us, arrived_us - packet.sent.0 as i64, calm);
         if let Some(delta) = self.groups.push(packet.sent, arrived_us, packet.bytes) {
             self.detector.push(
                 delta,

@@ -85,6 +85,19 @@ impl SentLog {
         };
     }
 
+    /// Bytes of packets between two numbers that nothing was told about; 0 if the second is not ahead.
+    pub fn in_flight_between(&self, from: u16, to: u16) -> u32 {
+        let skipped = to.wrapping_sub(from);
+        if skipped < 2 || usize::from(skipped) > self.ring.len() / 2 {
+            return 0;
+        }
+        (1..skipped)
+            .map(|n| self.ring[self.index(from.wrapping_add(n))])
+            .filter(|entry| entry.fate == Fate::InFlight)
+            .map(|entry| u32::from(entry.bytes))
+            .sum()
+    }
+
     /// Note the packet's fate; the packet if that is news.
     pub fn settle(&mut self, seq: u16, received: bool, now: Mono) -> Option<SentPacket> {
         let newest = self.newest?;

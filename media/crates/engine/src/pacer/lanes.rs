@@ -33,7 +33,13 @@ struct Lane {
     broken: bool,
 }
 
-const LANE: Lane = Lane { head: NONE, tail: NONE, started: None, dropped: None, broken: false };
+const LANE: Lane = Lane {
+    head: NONE,
+    tail: NONE,
+    started: None,
+    dropped: None,
+    broken: false,
+};
 
 /// What may go first when room is needed.
 #[derive(Clone, Copy, PartialEq)]
@@ -101,7 +107,14 @@ impl<H: Copy> Lanes<H> {
     pub fn push(&mut self, slot: u16, frame: u32, kind: FrameKind, handle: H, bytes: u16) {
         let Some(index) = self.free.pop() else { return };
         self.order = self.order.wrapping_add(1);
-        self.nodes[usize::from(index)] = Some(Node { handle, order: self.order, frame, bytes, next: NONE, kind });
+        self.nodes[usize::from(index)] = Some(Node {
+            handle,
+            order: self.order,
+            frame,
+            bytes,
+            next: NONE,
+            kind,
+        });
         let lane = &mut self.lanes[usize::from(slot)];
         let tail = std::mem::replace(&mut lane.tail, index);
         if tail == NONE {
@@ -122,7 +135,9 @@ impl<H: Copy> Lanes<H> {
         if self.run >= RUN_MAX || self.lanes[self.cursor].head == NONE {
             self.run = 0;
             let from = self.cursor + 1;
-            self.cursor = (0..count).map(|n| (from + n) % count).find(|&n| self.lanes[n].head != NONE)?;
+            self.cursor = (0..count)
+                .map(|n| (from + n) % count)
+                .find(|&n| self.lanes[n].head != NONE)?;
         }
         self.run += 1;
         let index = self.lanes[self.cursor].head;
@@ -167,7 +182,9 @@ impl<H: Copy> Lanes<H> {
         let newest = self.nodes.get(usize::from(lane.tail)).copied().flatten();
         if newest.is_some_and(|node| node.frame != key) {
             self.frames_dropped += 1;
-            self.retain(usize::from(slot), exit, |node| node.frame == key || lane.started == Some(node.frame));
+            self.retain(usize::from(slot), exit, |node| {
+                node.frame == key || lane.started == Some(node.frame)
+            });
         }
     }
 
@@ -178,7 +195,9 @@ impl<H: Copy> Lanes<H> {
     }
 
     fn drop_oldest(&mut self, victim: Victim, exit: &mut impl Exit<H>) -> bool {
-        let Some((slot, frame)) = self.find_oldest(victim) else { return false };
+        let Some((slot, frame)) = self.find_oldest(victim) else {
+            return false;
+        };
         let lane = &mut self.lanes[slot];
         lane.dropped = Some(frame);
         self.frames_dropped += 1;
@@ -216,14 +235,17 @@ impl<H: Copy> Lanes<H> {
         for (slot, lane) in self.lanes.iter().enumerate() {
             let mut index = lane.head;
             while index != NONE {
-                let Some(node) = &self.nodes[usize::from(index)] else { break };
+                let Some(node) = &self.nodes[usize::from(index)] else {
+                    break;
+                };
                 let fits = match victim {
                     Victim::Discardable => node.kind == FrameKind::Discardable,
                     Victim::Delta => node.kind != FrameKind::Key,
                     Victim::Any => true,
                 };
                 if fits && lane.started != Some(node.frame) {
-                    let older = oldest.is_none_or(|(order, _, _)| (node.order.wrapping_sub(order) as i32) < 0);
+                    let older = oldest
+                        .is_none_or(|(order, _, _)| (node.order.wrapping_sub(order) as i32) < 0);
                     if older {
                         oldest = Some((node.order, slot, node.frame));
                     }
@@ -235,11 +257,18 @@ impl<H: Copy> Lanes<H> {
         oldest.map(|(_, slot, frame)| (slot, frame))
     }
 
-    fn retain(&mut self, slot: usize, exit: &mut impl Exit<H>, mut keep: impl FnMut(&Node<H>) -> bool) {
+    fn retain(
+        &mut self,
+        slot: usize,
+        exit: &mut impl Exit<H>,
+        mut keep: impl FnMut(&Node<H>) -> bool,
+    ) {
         let (mut index, mut kept) = (self.lanes[slot].head, NONE);
         self.lanes[slot].head = NONE;
         while index != NONE {
-            let Some(node) = self.nodes[usize::from(index)] else { break };
+            let Some(node) = self.nodes[usize::from(index)] else {
+                break;
+            };
             if keep(&node) {
                 match kept {
                     NONE => self.lanes[slot].head = index,

@@ -30,6 +30,8 @@ pub struct Sample {
     pub arrived_bytes: u32,
     pub pictures: usize,
     pub voices: usize,
+    pub told: bwe::Estimate,
+    pub plan: u32,
 }
 
 struct FarEnd {
@@ -168,7 +170,10 @@ impl Flow {
         self.far_end(now_us, link);
         let repairs = self.take_messages(now_us);
         self.repair_bps *= 0.999;
-        self.repair_bps += repairs.iter().map(|handle| f64::from(handle.bytes) * 8.0).sum::<f64>();
+        self.repair_bps += repairs
+            .iter()
+            .map(|handle| f64::from(handle.bytes) * 8.0)
+            .sum::<f64>();
         if now_us.is_multiple_of(10_000) {
             self.tick(now_us, link);
         }
@@ -238,7 +243,8 @@ impl Flow {
 
     fn tick(&mut self, now_us: u64, link: &Link) {
         let now = Mono(now_us);
-        if let Some(plan) = self.estimator.tick(now) {
+        let plan = self.estimator.tick(now);
+        if let Some(plan) = plan {
             self.pacer.probe(plan, now);
         }
         let estimate = self.estimator.estimate(now);
@@ -298,6 +304,8 @@ impl Flow {
                 .iter()
                 .filter(|grant| grant.keep)
                 .count(),
+            told: estimate,
+            plan: plan.map_or(0, |plan| plan.target_bps),
         });
     }
 

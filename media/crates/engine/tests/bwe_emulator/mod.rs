@@ -8,7 +8,7 @@ pub mod flow;
 pub mod link;
 pub mod source;
 
-pub use flow::{Flow, Sample};
+pub use flow::Flow;
 pub use link::{Link, LinkSpec};
 pub use source::{Source, SourceSpec};
 
