@@ -25,7 +25,7 @@ export CARGO_TERM_PROGRESS_WHEN = never
 RUST_SOURCES := $(shell find media/crates media/Cargo.toml media/Cargo.lock -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.lock' \) -print 2>/dev/null)
 WEB_SOURCES := $(shell find web-client -path web-client/node_modules -prune -o -path web-client/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help setup run build lint lint-python lint-rust lint-web test test-rust test-fuzz test-python test-web test-wheel test-e2e bench measure-join measure-garbage check-tools clean
+.PHONY: help setup run build lint lint-python lint-rust lint-web test test-rust test-fuzz test-python test-web test-wheel test-e2e bench measure-join measure-garbage screenshots check-tools clean
 
 help:
 	@echo "make setup            create the environment, build the engine and the web client"
@@ -129,6 +129,10 @@ test-e2e: $(STAMPS)/native $(STAMPS)/static
 
 bench: setup
 	cargo bench --manifest-path media/Cargo.toml --locked --workspace
+
+# Pictures of every screen, for README and docs.
+screenshots: setup
+	HOMEROOM_SCREENSHOTS=docs/screenshots $(PY) -m pytest tests/e2e/test_screens.py
 
 measure-join: setup
 	$(PY) -m tests.measure.join

@@ -7,9 +7,7 @@ import asyncio
 import contextlib
 import json
 import socket
-import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -23,9 +21,9 @@ from server.config import Config, Secrets
 from server.errors import Unavailable
 from server.http.build import WebServer, build_application
 from server.http.caller import Callers
-from server.http.certificates import RELOAD_CHECK_S, Certificate, selfmade
 from server.http.health import health_routes
 from server.http.join import join_routes
+from server.http.keeper import CertificateKeeper
 from server.http.listen import port_of
 from server.http.pages import load_client, page_routes
 from server.http.websocket import websocket_route
@@ -50,7 +48,13 @@ class Control:
     """All parts of a control process. `run` lives as long as it does."""
 
     def __init__(
-        self, config: Config, secrets: Secrets, clock: Clock, sockets: Sequence[socket.socket], database: Database
+        self,
+        config: Config,
+        secrets: Secrets,
+        clock: Clock,
+        sockets: Sequence[socket.socket],
+        database: Database,
+        keeper: CertificateKeeper,
     ) -> None:
         folder = config.folder
         self._config = config
@@ -80,8 +84,8 @@ class Control:
         self.metrics = Metrics()
         self.metrics.gauges(self._gauges)
         self.metrics.counters(self.plane.counters)
-        self._certificate = certificate_for(config, clock)
-        self._web = WebServer(self._application(secrets), sockets, _context(self._certificate))
+        self._keeper = keeper
+        self._web = WebServer(self._application(secrets), sockets, keeper.context)
 
     def _application(self, secrets: Secrets) -> Any:
         server = self._config.server
@@ -97,7 +101,7 @@ class Control:
                 callers,
             ),
             *join_routes(self.desk, self.registry, callers, self.metrics),
-            websocket_route(self.registry, callers),
+            websocket_route(self.registry, callers, self.metrics),
             *page_routes(assets),  # last: they take every path that nobody else has
         ]
         hsts = self._config.tls_mode in ("files", "acme")
@@ -109,7 +113,7 @@ class Control:
         async with self._running(), asyncio.TaskGroup() as background:
             tasks = [
                 background.create_task(self._tell_ready(lines, on_ready), name="tell-ready"),
-                background.create_task(self._watch_certificate(), name="watch-certificate"),
+                background.create_task(self._keeper.watch(), name="watch-certificate"),
                 background.create_task(self.registry.watch(), name="watch-registry"),
                 background.create_task(self.plane.watch(), name="watch-link"),
             ]
@@ -147,13 +151,6 @@ class Control:
         _log.info("ready")
         on_ready(lines)
 
-    async def _watch_certificate(self) -> None:
-        while self._certificate is not None:
-            await asyncio.sleep(RELOAD_CHECK_S)
-            if self._config.tls_mode == "selfmade":
-                certificate_for(self._config, self._clock)  # renews the file when it is time
-            self._certificate.reload_or_log()
-
     async def _check_media(self) -> None:
         if not self.plane.linked:
             raise Unavailable("media_unavailable", "The media process does not answer.")
@@ -165,7 +162,11 @@ class Control:
         return json.loads(await self.plane.media_snapshot())
 
     def _gauges(self) -> dict[str, float]:
-        return {"facts_waiting": float(self.facts.snapshot()["waiting"]), "media_linked": float(self.plane.linked)}
+        return self.registry.numbers() | {
+            "transports": self.plane.snapshot()["wanted"]["transports"],
+            "facts_waiting": self.facts.snapshot()["waiting"],
+            "media_linked": float(self.plane.linked),
+        }
 
 
 async def run_control(
@@ -180,23 +181,11 @@ async def run_control(
 ) -> None:
     """A whole control process, from an open port to the last closed file. Raises `Unavailable` with a sentence."""
     database = await open_sqlite(config.folder.database)
+    keeper = CertificateKeeper(config, config.base_url(port_of(sockets)), clock)
     try:
-        control = Control(config, secrets, clock, sockets, database)
+        await keeper.start()
+        control = Control(config, secrets, clock, sockets, database, keeper)
         await control.run(stop, on_ready, demo=demo)
     finally:
+        await keeper.stop()
         await database.close()
-
-
-def certificate_for(config: Config, clock: Clock) -> Certificate | None:
-    """The certificate that the configuration asks for; None for plain http."""
-    match config.tls_mode:
-        case "files":
-            return Certificate(Path(config.tls.certificate_file), Path(config.tls.key_file))
-        case "selfmade":
-            return selfmade(config.folder.certificates, config.server.host, config.tls.names, clock.now_utc())
-        case _:
-            return None
-
-
-def _context(certificate: Certificate | None) -> ssl.SSLContext | None:
-    return None if certificate is None else certificate.context

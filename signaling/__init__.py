@@ -1,0 +1,1 @@
+"""The protocol with browsers: messages, their bytes, session descriptions. Pure: no aiohttp, asyncio or database."""

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import structlog
 from cryptography import x509
@@ -23,7 +24,6 @@ from server.store.files import write_private
 
 LIFETIME_DAYS = 397  # the longest that Apple's systems take
 RENEW_BEFORE_DAYS = 30
-RELOAD_CHECK_S = 60.0
 
 _log = structlog.get_logger("http")
 
@@ -39,6 +39,11 @@ class Certificate:
         self.context.set_alpn_protocols(["http/1.1"])
         self._stamp: tuple[int, ...] = ()
         self.reload()
+
+    @classmethod
+    def of(cls, certificate_file: str, key_file: str) -> Self:
+        """From the paths of a configuration."""
+        return cls(Path(certificate_file), Path(key_file))
 
     def reload(self) -> bool:
         """Take the files again if they changed; says whether. New connections get the new certificate. Raises
@@ -57,22 +62,14 @@ class Certificate:
         self._stamp = stamp
         return True
 
-    def reload_or_log(self) -> None:
-        """What the timer calls: a broken new file must not end a class."""
-        try:
-            if self.reload():
-                _log.info("certificate_reloaded")
-        except Unavailable as error:
-            _log.error("certificate_not_reloaded", reason=error.code)
-
 
 def selfmade(folder: Path, host: str, more_names: Iterable[str], now_utc: datetime) -> Certificate:
     """The self-made certificate in this folder, made or renewed if it is missing, ends soon or lacks a name."""
     certificate_file, key_file = folder / "selfmade.pem", folder / "selfmade.key"
-    names = {_ascii(name) for name in (host, *more_names)}
+    names = {ascii_name(name) for name in (host, *more_names)}
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not _is_good(certificate_file, key_file, names, now_utc):
+        if not is_good(certificate_file, key_file, names, now_utc):
             _make(certificate_file, key_file, host, names | own_addresses(), now_utc)
             _log.info("certificate_made", days=LIFETIME_DAYS)
     except OSError as error:
@@ -94,7 +91,8 @@ def own_addresses() -> set[str]:
     return found
 
 
-def _is_good(certificate_file: Path, key_file: Path, names: set[str], now_utc: datetime) -> bool:
+def is_good(certificate_file: Path, key_file: Path, names: set[str], now_utc: datetime) -> bool:
+    """Do these files hold a certificate for all these names that does not end soon?"""
     if not certificate_file.is_file() or not key_file.is_file():
         return False
     try:
@@ -135,7 +133,7 @@ def _general_name(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _ascii(name: str) -> str:
+def ascii_name(name: str) -> str:
     """The name as certificates and DNS spell it (RFC 5890)."""
     try:
         return name.encode("idna").decode()

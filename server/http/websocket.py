@@ -21,6 +21,7 @@ from server.http.caller import Callers
 from server.live.effects import Place
 from server.live.ports import Outlet
 from server.live.rates import ConnectionRate
+from server.telemetry.metrics import Metrics
 from signaling.codec import Refusal, decode_client, encode, refuse
 from signaling.codes import CloseCode, ErrorCode
 from signaling.messages import MESSAGE_BYTES_MAX, ClientMessage, Error, Hello
@@ -51,8 +52,10 @@ class LiveRooms(Protocol):
     def lost(self, place: Place, outlet: Outlet) -> None: ...
 
 
-def websocket_route(rooms: LiveRooms, callers: Callers | None = None) -> web.RouteDef:
+def websocket_route(rooms: LiveRooms, callers: Callers | None = None, metrics: Metrics | None = None) -> web.RouteDef:
     """`GET /ws`. Pages of other sites are refused: a ticket in a foreign page's hands must not open a Connection."""
+
+    counted = metrics or Metrics()
 
     async def serve(request: web.Request) -> web.StreamResponse:
         if callers is not None and callers.is_foreign_origin(request):
@@ -61,7 +64,8 @@ def websocket_route(rooms: LiveRooms, callers: Callers | None = None) -> web.Rou
         response = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MESSAGE_BYTES_MAX, compress=False)
         await response.prepare(request)
         transport = request.transport
-        await Socket(response, rooms, transport.abort if transport is not None else _nothing).serve()
+        abort = transport.abort if transport is not None else _nothing
+        await Socket(response, rooms, abort, counted).serve()
         return response
 
     return web.get(PATH, serve)
@@ -70,7 +74,10 @@ def websocket_route(rooms: LiveRooms, callers: Callers | None = None) -> web.Rou
 class Socket:
     """One Connection. The live rooms see it as an `Outlet`."""
 
-    def __init__(self, response: web.WebSocketResponse, rooms: LiveRooms, abort: Callable[[], None]) -> None:
+    def __init__(
+        self, response: web.WebSocketResponse, rooms: LiveRooms, abort: Callable[[], None], metrics: Metrics
+    ) -> None:
+        self._metrics = metrics
         self._response = response
         self._abort = abort
         self._rooms = rooms
@@ -115,6 +122,7 @@ class Socket:
         self._bytes += added
         self._filled.set()
         if len(self._queue) > QUEUE_MESSAGES_MAX or self._bytes > QUEUE_BYTES_MAX:
+            self._metrics.drops.labels("ws_queue").inc(len(self._queue))
             self._queue.clear()
             self._latest.clear()
             self.close(CloseCode.TRY_AGAIN_LATER, "too slow")
@@ -194,6 +202,7 @@ class Socket:
     def _take(self, frame: WSMessage) -> ClientMessage | None:
         now_s = self._clock.mono_s()
         self._heard_s = now_s
+        self._metrics.ws_messages.labels("in").inc()
         data: bytes = frame.data.encode() if isinstance(frame.data, str) else frame.data
         if not self._rate.take(len(data), now_s):
             self._refuse(refuse(0, ErrorCode.TOO_FAST))
@@ -207,6 +216,7 @@ class Socket:
 
     def _refuse(self, refusal: Refusal) -> None:
         self._refusals += 1
+        self._metrics.drops.labels("ws_refused").inc()
         self.send(encode(refusal.message()))
         if self._refusals >= REFUSALS_MAX:
             too_fast = refusal.code is ErrorCode.TOO_FAST
@@ -237,6 +247,7 @@ class Socket:
         item = self._queue.popleft()
         encoded = self._latest.pop(item) if isinstance(item, str) else item
         self._bytes -= len(encoded)
+        self._metrics.ws_messages.labels("out").inc()
         return encoded
 
 

@@ -205,6 +205,17 @@ class Registry:
 
     # --- rooms ------------------------------------------------------------------------------------------------------
 
+    def numbers(self) -> dict[str, float]:
+        """How much there is of everything, for metrics."""
+        rosters = [actor.room.roster for actor in self._by_room.values()]
+        members = [member for roster in rosters for member in roster.members]
+        return {
+            "rooms": len(rosters),
+            "participants": len(members),
+            "participants_away": sum(member.away_since_s is not None for member in members),
+            "tracks": sum(len(roster.tracks) for roster in rosters),
+        }
+
     def snapshot(self) -> dict[str, Any]:
         """Plain state of all Rooms, for people."""
         return {"rooms": [actor.snapshot() for actor in self._by_room.values()]}

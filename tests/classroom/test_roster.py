@@ -50,7 +50,7 @@ def track(owner: str, source: Source = "mic", muted: bool = False) -> Track:
 
 
 def test_join_leave_and_full() -> None:
-    roster = Roster(policy)  # type: ignore[arg-type]
+    roster = Roster(policy)
     for name in ("a", "b", "c"):
         (event,) = roster.apply(admit(name), 0.0)
         assert isinstance(event, Joined)
@@ -66,7 +66,7 @@ def test_join_leave_and_full() -> None:
 
 
 def test_away_back_and_expired() -> None:
-    roster = Roster(policy)  # type: ignore[arg-type]
+    roster = Roster(policy)
     roster.apply(admit("a"), 0.0)
     (away,) = roster.apply(GoAway("par_a"), 10.0)
     assert isinstance(away, WentAway) and away.member.participant.presence == "away"
@@ -81,7 +81,7 @@ def test_away_back_and_expired() -> None:
 
 
 def test_tracks_appear_change_and_close() -> None:
-    roster = Roster(policy)  # type: ignore[arg-type]
+    roster = Roster(policy)
     roster.apply(admit("a"), 0.0)
     events = roster.apply(SetTracks("par_a", (track("a"), track("a", "camera"))), 0.0)
     assert [type(event) for event in events] == [TrackAdded, TrackAdded]
@@ -93,7 +93,7 @@ def test_tracks_appear_change_and_close() -> None:
 
 
 def test_not_ones_own() -> None:
-    roster = Roster(policy)  # type: ignore[arg-type]
+    roster = Roster(policy)
     roster.apply(admit("a"), 0.0)
     roster.apply(admit("b", "observer"), 0.0)
     roster.apply(SetTracks("par_a", (track("a"),)), 0.0)
@@ -111,7 +111,7 @@ def test_not_ones_own() -> None:
 
 
 def test_snapshot_has_no_names() -> None:
-    roster = Roster(policy)  # type: ignore[arg-type]
+    roster = Roster(policy)
     roster.apply(admit("Zoe Unusualname"), 0.0)
     assert "display_name" not in str(roster.snapshot())
 
@@ -125,7 +125,7 @@ class RosterMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.roster = Roster(policy)  # type: ignore[arg-type]
+        self.roster = Roster(policy)
         self.now_s = 0.0
         self.seen: dict[str, str] = {}
         self.seen_tracks: dict[str, Track] = {}

@@ -194,6 +194,11 @@ class MediaProcess:
         assert self._process is not None
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._process.pid, number)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait for its end; its exit status."""
+        assert self._process is not None
         async with asyncio.timeout(PATIENCE_S):
             return await self._process.wait()
 

@@ -107,7 +107,6 @@ def test_files_that_do_not_fit_get_a_sentence_and_the_old_ones_stay(tmp_path: Pa
     (tmp_path / "selfmade.pem").write_text("half a file")
     with pytest.raises(Unavailable, match="are not a certificate and its key"):
         certificate.reload()
-    certificate.reload_or_log()
 
 
 async def test_https_with_the_made_certificate(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_quality_is_the_worst_of_all() -> None:
 
 
 def people(*roles: Role) -> Roster:
-    roster = Roster(policy)  # type: ignore[arg-type]
+    roster = Roster(policy)
     for index, role in enumerate(roles):
         roster.apply(Admit(f"par_{index}", f"sea_{index}", "per", "x", role, 300), 0.0)
     return roster

@@ -33,6 +33,7 @@ def test_aiortc_understands_the_same(path: Path) -> None:
         assert (media.kind, media.rtp.muxId, media.port) == (section.kind, section.mid, section.port)
         if section.kind == "application":
             continue
+        assert media.ice is not None and media.dtls is not None
         assert media.ice.usernameFragment == section.ice_ufrag and media.ice.password == section.ice_pwd
         assert [(p.algorithm, p.value) for p in media.dtls.fingerprints] == [
             (p.algorithm, p.value) for p in section.fingerprints
@@ -41,7 +42,7 @@ def test_aiortc_understands_the_same(path: Path) -> None:
         assert {(e.id, e.uri) for e in media.rtp.headerExtensions} == {
             (e.extension_id, e.uri) for e in section.extensions
         }
-        assert [(c.payloadType, c.name, c.clockRate) for c in media.rtp.codecs if c.payloadType >= 96] == [
+        assert [(c.payloadType, c.name, c.clockRate) for c in media.rtp.codecs if (c.payloadType or 0) >= 96] == [
             (p.payload_type, p.name, p.clock_rate_hz) for p in section.payloads if p.payload_type >= 96
         ]
         assert [s.ssrc for s in media.ssrc] == list(section.ssrcs)

@@ -145,6 +145,13 @@ class ChromiumTab(Tab):
     async def screenshot(self, path: Path) -> None:
         await self.page.screenshot(path=path)
 
+    async def show_in(self, scheme: str) -> None:
+        """As if the system were set to `light` or `dark`; nothing fades, nothing is hovered over."""
+        await self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+        await self.page.add_style_tag(content="*, *::before, *::after { transition: none !important }")
+        await self.page.mouse.move(1, 1)
+        await self.page.wait_for_timeout(300)
+
     async def reload(self) -> None:
         await self.page.reload(wait_until="load")
 

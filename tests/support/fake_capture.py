@@ -10,10 +10,13 @@ import wave
 from dataclasses import dataclass
 from pathlib import Path
 
-WIDTH, HEIGHT, FRAMES_PER_S, SECONDS = 640, 360, 20, 2
+# The least at which Chromium encodes three layers of a camera (two below).
+WIDTH, HEIGHT, FRAMES_PER_S, SECONDS = 960, 540, 20, 2
 SAMPLE_RATE_HZ = 48_000
-BAR_WIDTH = 64
+BAR_WIDTH = 96
 BAR_LUMA = 235
+# A head and shoulders, narrow enough that most columns of the picture show the ground alone.
+HEAD_Y, HEAD_RADIUS, SHOULDERS_Y, SHOULDERS_HALF = 230, 85, 350, 165
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +37,32 @@ LOOKS = (ORANGE, BLUE, VIOLET)
 
 
 def write_camera(look: Look, folder: Path) -> Path:
-    """A Y4M loop: the look's colour with a bar that crosses it once in `SECONDS`."""
+    """A Y4M loop: a figure before the look's colour, and a bar that crosses the picture once in `SECONDS`."""
     path = folder / f"{look.name}.y4m"
     frames = FRAMES_PER_S * SECONDS
     chroma_size = (WIDTH // 2) * (HEIGHT // 2)
     chroma = bytes([look.blue]) * chroma_size + bytes([look.red]) * chroma_size
+    rows = [_row(look, y) for y in range(HEIGHT)]
     with path.open("wb") as out:
         out.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FRAMES_PER_S}:1 Ip A1:1 C420jpeg\n".encode())
         for index in range(frames):
             left = index * WIDTH // frames
-            row = bytearray([look.luma]) * WIDTH
-            for x in range(left, min(left + BAR_WIDTH, WIDTH)):
-                row[x] = BAR_LUMA
-            out.write(b"FRAME\n" + bytes(row) * HEIGHT + chroma)
+            right = min(left + BAR_WIDTH, WIDTH)
+            bar = bytes([BAR_LUMA]) * (right - left)
+            luma = b"".join(row[:left] + bar + row[right:] for row in rows)
+            out.write(b"FRAME\n" + luma + chroma)
     return path
+
+
+def _row(look: Look, y: int) -> bytes:
+    """One line of the still picture: the ground, and where it is the figure's height, head or shoulders."""
+    half = 0
+    if abs(y - HEAD_Y) < HEAD_RADIUS:
+        half = int(math.sqrt(HEAD_RADIUS**2 - (y - HEAD_Y) ** 2))
+    elif y > SHOULDERS_Y:
+        half = int(SHOULDERS_HALF * math.sqrt(1 - ((HEIGHT - y) / (HEIGHT - SHOULDERS_Y)) ** 2))
+    side = bytes([look.luma]) * (WIDTH // 2 - half)
+    return side + bytes([look.luma * 2 // 3]) * (2 * half) + side
 
 
 def write_microphone(look: Look, folder: Path) -> Path:

@@ -196,18 +196,21 @@
     return true;
   }
 
-  // The longest time between two presented frames of a video, and how many there were.
+  // The longest time for which a video stood still. A frame that was presented while this page was busy and could not be
+  // told of it counts as well: `presentedFrames` knows.
   function startFrameMeter(video) {
     const meter = { frames: 0, gapMsMax: 0, gaps: [], stop: () => { running = false; } };
     let running = true;
-    let last = 0;
-    const onFrame = (now) => {
-      if (last) {
-        meter.gapMsMax = Math.max(meter.gapMsMax, now - last);
-        if (now - last > 400) meter.gaps.push(Math.round(now - last));
+    let last = null;
+    const onFrame = (_now, frame) => {
+      const news = last ? frame.presentedFrames - last.presentedFrames : 1;
+      if (last && news > 0) {
+        const gap = (frame.expectedDisplayTime - last.expectedDisplayTime) / news;
+        meter.gapMsMax = Math.max(meter.gapMsMax, gap);
+        if (gap > 400) meter.gaps.push(Math.round(gap));
       }
-      last = now;
-      meter.frames += 1;
+      meter.frames += news;
+      last = frame;
       if (running) video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);

@@ -12,8 +12,11 @@ use wire::stun::{
 };
 use wire::{ExtSeq, Ssrc};
 
+/// A reader under test.
+pub type Target = fn(&[u8]);
+
 /// Name and function of each target.
-pub const ALL: [(&str, fn(&[u8])); 10] = [
+pub const ALL: [(&str, Target); 11] = [
     ("rtp", rtp),
     ("extension", extension),
     ("rtcp", rtcp),
@@ -24,6 +27,7 @@ pub const ALL: [(&str, fn(&[u8])); 10] = [
     ("opus", opus),
     ("srtp_open", srtp_open),
     ("ice", ice),
+    ("engine", super::class::engine),
 ];
 
 /// A header lies inside its packet, and written again it says the same.
@@ -94,7 +98,7 @@ pub fn rtcp(bytes: &[u8]) {
         blocks += 1;
         let Ok(block) = block else { break };
         let items = match block {
-            Block::SenderReport(sr) => sr.blocks().map(|block| block.round_trip(77)).count(),
+            Block::SenderReport(sr) => sr.blocks().filter_map(|block| block.round_trip(77)).count(),
             Block::ReceiverReport(rr) => rr.blocks().count(),
             Block::Sdes(sdes) => sdes.cnames().count(),
             Block::Bye(bye) => bye.sources().count(),

@@ -15,8 +15,12 @@ export const GAP = 8;
 const ASPECT = 16 / 9;
 /** Below this a face and its name are no longer readable. */
 const TILE_WIDTH_MIN = 150;
-/** A tile may be squarer than the camera (the picture is cropped at its sides), so that phones are filled. */
-const ASPECT_MIN = 1;
+/**
+ * A tile may be squarer than the camera, and the picture is then cropped at its sides: a little on a desktop, down to a
+ * square on an upright phone, whose screen would stay half empty otherwise.
+ */
+const ASPECT_MIN_WIDE = 4 / 3;
+const ASPECT_MIN_UPRIGHT = 1;
 
 function tileFor(box: Size, columns: number, rows: number): Size {
   const width = (box.width - GAP * (columns - 1)) / columns;
@@ -24,7 +28,8 @@ function tileFor(box: Size, columns: number, rows: number): Size {
   if (width <= 0 || height <= 0) return { width: 0, height: 0 };
   const aspect = width / height;
   if (aspect > ASPECT) return { width: Math.floor(height * ASPECT), height: Math.floor(height) };
-  if (aspect < ASPECT_MIN) return { width: Math.floor(width), height: Math.floor(width / ASPECT_MIN) };
+  const least = box.width > box.height ? ASPECT_MIN_WIDE : ASPECT_MIN_UPRIGHT;
+  if (aspect < least) return { width: Math.floor(width), height: Math.floor(width / least) };
   return { width: Math.floor(width), height: Math.floor(height) };
 }
 

@@ -75,6 +75,7 @@ export class Publishing {
   }
 
   private failed(error: unknown): void {
+    (globalThis as {console:Console}).console.error("PUBFAIL " + String(error));
     // What was under way is unknown now: negotiate again, the next offer states all of it.
     this.agreed = '';
     if (error instanceof Refused) {

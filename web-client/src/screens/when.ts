@@ -4,5 +4,8 @@ export function whenOf(startsUtc: string, endsUtc: string, language: string): { 
   if (Number.isNaN(starts.getTime()) || Number.isNaN(ends.getTime())) return { date: '', start: '', end: '' };
   const date = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long' });
   const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
-  return { date: date.format(starts), start: time.format(starts), end: time.format(ends) };
+  // A class over midnight, or a room that stays open for days: the end needs its day too.
+  const sameDay = starts.toDateString() === ends.toDateString();
+  const end = sameDay ? time.format(ends) : `${date.format(ends)}, ${time.format(ends)}`;
+  return { date: date.format(starts), start: time.format(starts), end };
 }

@@ -42,7 +42,15 @@ fn video(slot: u16, frame: u32, kind: FrameKind) -> Class {
 }
 
 /// Offer a frame of `packets` full packets; handles are frame * 100 + n.
-fn frame(pacer: &mut Pacer<u32>, now: Mono, slot: u16, number: u32, kind: FrameKind, packets: u32, out: &mut Out) {
+fn frame(
+    pacer: &mut Pacer<u32>,
+    now: Mono,
+    slot: u16,
+    number: u32,
+    kind: FrameKind,
+    packets: u32,
+    out: &mut Out,
+) {
     for n in 0..packets {
         pacer.offer(now, number * 100 + n, 1_200, video(slot, number, kind), out);
     }
@@ -55,7 +63,15 @@ fn a_frame_leaves_at_once_as_a_run_and_a_key_frame_is_paced() {
     frame(&mut pacer, Mono(0), 0, 1, FrameKind::Delta, 4, &mut out);
     assert_eq!((out.left.len(), pacer.next_deadline()), (4, None));
     out.left.clear();
-    frame(&mut pacer, Mono(1_000 * MS), 0, 2, FrameKind::Key, 30, &mut out);
+    frame(
+        &mut pacer,
+        Mono(1_000 * MS),
+        0,
+        2,
+        FrameKind::Key,
+        30,
+        &mut out,
+    );
     assert!(out.left.len() <= 1, "{}", out.left.len());
     let mut last = 0;
     for step in 0..400u64 {
@@ -68,7 +84,10 @@ fn a_frame_leaves_at_once_as_a_run_and_a_key_frame_is_paced() {
         }
     }
     assert_eq!(out.left.len(), 30);
-    assert!((200..250).contains(&last), "36 kB at 1.25 Mbit/s take 230 ms: {last}");
+    assert!(
+        (200..250).contains(&last),
+        "36 kB at 1.25 Mbit/s take 230 ms: {last}"
+    );
 }
 
 #[test]
@@ -78,7 +97,10 @@ fn a_voice_is_never_behind_a_picture() {
     frame(&mut pacer, Mono(0), 0, 1, FrameKind::Key, 40, &mut out);
     let before = out.left.len();
     pacer.offer(Mono(0), 7, 142, Class::Audio, &mut out);
-    assert_eq!((out.left.len(), out.left.last()), (before + 1, Some(&(7, None))));
+    assert_eq!(
+        (out.left.len(), out.left.last()),
+        (before + 1, Some(&(7, None)))
+    );
 }
 
 #[test]
@@ -90,29 +112,57 @@ fn a_key_frame_of_one_slot_does_not_hold_up_another() {
     for step in 1..200u64 {
         pacer.poll(Mono(step * MS), &mut out);
     }
-    let second = out.handles().iter().position(|handle| *handle == 201).expect("left");
+    let second = out
+        .handles()
+        .iter()
+        .position(|handle| *handle == 201)
+        .expect("left");
     assert!(second < 12, "after {second} packets");
 }
 
 #[test]
 fn too_much_drops_whole_frames_what_nobody_needs_first() {
     let mut out = Out::default();
-    let config = Config { packets_max: 16, ..Config::default() };
+    let config = Config {
+        packets_max: 16,
+        ..Config::default()
+    };
     let mut pacer = Pacer::new(config, 100_000, Mono(0));
     frame(&mut pacer, Mono(0), 0, 1, FrameKind::Delta, 2, &mut out); // Leaves (burst); the debt stands.
     let at_once = out.left.len();
     frame(&mut pacer, Mono(0), 0, 2, FrameKind::Delta, 4, &mut out);
-    frame(&mut pacer, Mono(0), 0, 3, FrameKind::Discardable, 4, &mut out);
+    frame(
+        &mut pacer,
+        Mono(0),
+        0,
+        3,
+        FrameKind::Discardable,
+        4,
+        &mut out,
+    );
     frame(&mut pacer, Mono(0), 0, 4, FrameKind::Delta, 4, &mut out);
     frame(&mut pacer, Mono(0), 1, 5, FrameKind::Delta, 4, &mut out);
-    assert_eq!(out.dropped, [300, 301, 302, 303], "the discardable frame, whole");
+    assert_eq!(
+        out.dropped,
+        [300, 301, 302, 303],
+        "the discardable frame, whole"
+    );
     assert!(out.broken.is_empty());
     frame(&mut pacer, Mono(0), 1, 6, FrameKind::Delta, 4, &mut out);
-    assert_eq!(out.dropped.len(), 12, "the oldest whole frame goes, with what refers to it: {:?}", out.dropped);
+    assert_eq!(
+        out.dropped.len(),
+        12,
+        "the oldest whole frame goes, with what refers to it: {:?}",
+        out.dropped
+    );
     assert_eq!(out.broken, [0]);
     out.dropped.clear();
     frame(&mut pacer, Mono(0), 0, 7, FrameKind::Delta, 1, &mut out);
-    assert_eq!(out.dropped, [700], "nothing but a key frame makes sense now");
+    assert_eq!(
+        out.dropped,
+        [700],
+        "nothing but a key frame makes sense now"
+    );
     frame(&mut pacer, Mono(0), 0, 8, FrameKind::Key, 1, &mut out);
     frame(&mut pacer, Mono(0), 0, 9, FrameKind::Delta, 1, &mut out);
     for step in 1..5_000u64 {
@@ -143,7 +193,12 @@ fn a_probe_runs_at_its_rate_with_media_first() {
     let mut pacer = Pacer::new(Config::default(), 300_000, Mono(0));
     frame(&mut pacer, Mono(0), 0, 1, FrameKind::Key, 3, &mut out);
     let before = out.left.len();
-    let plan = ProbePlan { cluster: Cluster(9), target_bps: 2_000_000, bytes_min: 5_000, packets_min: 6 };
+    let plan = ProbePlan {
+        cluster: Cluster(9),
+        target_bps: 2_000_000,
+        bytes_min: 5_000,
+        packets_min: 6,
+    };
     pacer.probe(plan, Mono(0));
     let mut done = 0;
     for step in 0..100u64 {
@@ -153,10 +208,16 @@ fn a_probe_runs_at_its_rate_with_media_first() {
             done = step;
         }
     }
-    let tagged = out.left[before..].iter().filter(|(_, probe)| *probe == Some(Cluster(9))).count();
+    let tagged = out.left[before..]
+        .iter()
+        .filter(|(_, probe)| *probe == Some(Cluster(9)))
+        .count();
     assert!(tagged >= 2, "media goes first: {:?}", out.left);
     assert!(out.padding >= 5_000 - 3 * 1_200, "{}", out.padding);
-    assert!((15..=25).contains(&done), "5,000 bytes at 2 Mbit/s take 20 ms: {done}");
+    assert!(
+        (15..=25).contains(&done),
+        "5,000 bytes at 2 Mbit/s take 20 ms: {done}"
+    );
     assert_eq!(pacer.next_deadline(), None);
 }
 
@@ -168,13 +229,20 @@ fn repairs_do_not_pile_up() {
         pacer.offer(Mono(0), n, 1_200, Class::Repair, &mut out);
     }
     assert!(pacer.backlog_bytes() <= 6_000, "{}", pacer.backlog_bytes());
-    assert_eq!(out.left.len() + out.dropped.len() + pacer.backlog_bytes() / 1_200, 200);
+    assert_eq!(
+        out.left.len() + out.dropped.len() + pacer.backlog_bytes() / 1_200,
+        200
+    );
     assert_eq!(pacer.counters().repairs_dropped, out.dropped.len() as u64);
 }
 
 #[derive(Clone, Debug)]
 enum Act {
-    Frame { slot: u16, kind: FrameKind, packets: u32 },
+    Frame {
+        slot: u16,
+        kind: FrameKind,
+        packets: u32,
+    },
     Voice,
     Repair,
     Pass(u64),
@@ -183,7 +251,12 @@ enum Act {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let kind = prop_oneof![Just(FrameKind::Key), Just(FrameKind::Delta), Just(FrameKind::Delta), Just(FrameKind::Discardable)];
+    let kind = prop_oneof![
+        Just(FrameKind::Key),
+        Just(FrameKind::Delta),
+        Just(FrameKind::Delta),
+        Just(FrameKind::Discardable)
+    ];
     prop_oneof![
         4 => (0u16..4, kind, 1u32..12).prop_map(|(slot, kind, packets)| Act::Frame { slot, kind, packets }),
         2 => Just(Act::Voice),

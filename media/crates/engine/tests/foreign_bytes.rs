@@ -3,6 +3,10 @@
 //!
 //! `HOMEROOM_WRITE_VECTORS=1` makes the seeds anew from the wire vectors.
 
+#[path = "../../../fuzz/src/browser.rs"]
+mod browser;
+#[path = "../../../fuzz/src/class.rs"]
+mod class;
 #[path = "../../../fuzz/src/targets.rs"]
 mod targets;
 
@@ -146,6 +150,7 @@ fn write_seeds() {
         ("h264", hexes("h264_by_x264.json", None)),
         ("opus", hexes("opus_by_libopus.json", None)),
         ("ice", sessions),
+        ("engine", scripts()),
     ] {
         let folder = root().join("media/fuzz/seeds").join(name);
         std::fs::create_dir_all(&folder).unwrap();
@@ -153,6 +158,40 @@ fn write_seeds() {
             std::fs::write(folder.join(format!("{number:02}")), seed).unwrap();
         }
     }
+}
+
+/// Scripts for the whole engine: an ordinary minute, feedback of each kind, changes of mind.
+fn scripts() -> Vec<Vec<u8>> {
+    let step = |op: u8, a: u8, b: u8, body: &[u8]| [&[op, a, b, body.len() as u8], body].concat();
+    let frame = |b: u8| {
+        let key = 0x40 * u8::from(b % 10 == 1);
+        let video = [1, 2]
+            .map(|layer| step(key | 0x20, layer, b, &[1; 20]))
+            .concat();
+        [step(0, 0, b, &[0xf8, 1, 2, 3]), video, step(5, 5, 0, &[])].concat()
+    };
+    let ordinary = (1..25).flat_map(frame).collect::<Vec<u8>>();
+    let nack = step(3, 4, 1, &[0, 1, 0xff, 0xff, 0x7f, 0, 0xff, 0xff]);
+    let pli = step(3, 5, 1, &[]);
+    let report = step(3, 1, 1, &[0; 24]);
+    let feedback = step(3, 4, 15, &[0, 0, 0, 4, 0, 0, 1, 0, 0x20, 4, 1, 2, 3, 4]);
+    let sent = step(4, 0x18, 0, &[0xe0; 24]);
+    let repair = step(0, 3, 3, &[0, 2, 0x90, 0xe0, 0x80, 1, 1, 0]);
+    let wishes = (0..6)
+        .flat_map(|what| step(7, what, 1, &[]))
+        .collect::<Vec<u8>>();
+    let talk = [nack, pli, report, feedback, sent, repair].concat();
+    vec![
+        ordinary.clone(),
+        [
+            ordinary.clone(),
+            talk.clone(),
+            ordinary[..100].to_vec(),
+            talk,
+        ]
+        .concat(),
+        [ordinary.clone(), wishes.clone(), ordinary, wishes].concat(),
+    ]
 }
 
 fn hex(value: &Value) -> Vec<u8> {

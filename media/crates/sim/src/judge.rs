@@ -1,7 +1,7 @@
 //! Looks at every datagram the engine emits, before the network touches it, and holds it to the promises:
 //! no nonce twice, no hole of the engine's making, time and picture ids in order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use engine::api::SrtpKeys;
 use engine::srtp::{Opener, contexts};
@@ -16,7 +16,8 @@ const OPEN: u64 = 700;
 /// What left under one number of a Slot.
 #[derive(Clone, Copy, Debug)]
 enum Left {
-    Media { stamp: Stamp, time: RtpTime, ids: Option<(u16, u8)> },
+    /// With the time at which it left.
+    Media { stamp: Stamp, time: RtpTime, ids: Option<(u16, u8)>, at: u64 },
     Empty,
 }
 
@@ -41,8 +42,8 @@ pub struct Verdict {
     pub picture_jumps: u64,
 }
 
-/// Source packets that reached the engine, by (track, layer).
-pub type Reached = HashMap<(u32, u8), BTreeSet<u64>>;
+/// Source packets that reached the engine, and when, by (track, layer).
+pub type Reached = HashMap<(u32, u8), BTreeMap<u64, u64>>;
 
 /// Watches one subscribe transport.
 pub struct Judge {
@@ -75,7 +76,7 @@ impl Judge {
     }
 
     /// One emitted datagram.
-    pub fn see(&mut self, datagram: &[u8], reached: &Reached) {
+    pub fn see(&mut self, now: u64, datagram: &[u8], reached: &Reached) {
         if wire::demux(datagram) != wire::DatagramKind::Rtp {
             return;
         }
@@ -104,7 +105,7 @@ impl Judge {
             self.verdict.packets += 1;
             let Some(stamp) = Stamp::read(slot.video, payload) else { panic!("payload was changed") };
             let ids = if slot.video { Stamp::running_ids(payload) } else { None };
-            Left::Media { stamp, time: opened.header.time, ids }
+            Left::Media { stamp, time: opened.header.time, ids, at: now }
         };
         slot.left.insert(opened.index.0, left);
         let newest = slot.left.last_key_value().map_or(0, |(number, _)| *number);
@@ -121,7 +122,7 @@ impl Judge {
         let low = wire::bytes::u16_at(payload, 0).unwrap_or_else(|| panic!("RTX without a number"));
         let Some((number, left)) = slot.left.iter().rev().find(|(number, _)| **number as u16 == low) else { return };
         match (left, rtx::parse(payload)) {
-            (Left::Media { stamp, time: first, ids }, Some((_, original))) => {
+            (Left::Media { stamp, time: first, ids, .. }, Some((_, original))) => {
                 assert_eq!(Stamp::read(slot.video, original), Some(*stamp), "repeat of {number}");
                 assert_eq!(Stamp::running_ids(original).filter(|_| slot.video), *ids, "repeat of {number}");
                 assert_eq!(time, *first, "repeat of {number}");
@@ -137,8 +138,9 @@ impl Judge {
             if number > end {
                 break;
             }
+            let until = stretch_end(&slot.left);
             slot.left.remove(&number);
-            judge_one(&mut slot.judged, number, left, reached, &mut self.verdict);
+            judge_one(&mut slot.judged, number, left, until, reached, &mut self.verdict);
         }
     }
 
@@ -152,11 +154,34 @@ impl Judge {
 
 type Judged = Option<(u64, Option<(Stamp, RtpTime, Option<(u16, u8)>)>)>;
 
-fn judge_one(judged: &mut Judged, number: u64, left: Left, reached: &Reached, verdict: &mut Verdict) {
+/// When the oldest open packet's source last fed the Slot. What reaches the engine after that is owed to nobody: the Slot is
+/// paused, muted, or shows something else.
+fn stretch_end(left: &BTreeMap<u64, Left>) -> u64 {
+    let mut before: Option<(u64, Stamp)> = None;
+    let mut end = 0;
+    for (number, left) in left {
+        let Left::Media { stamp, at, .. } = left else {
+            before = before.map(|(_, stamp)| (*number, stamp));
+            continue;
+        };
+        if let Some((last, old)) = before {
+            let other = (old.track, old.layer) != (stamp.track, stamp.layer);
+            let anew = stamp.key && stamp.index == 0 || stamp.count == 1;
+            if other || anew && number - last == 1 && stamp.seq != old.seq + 1 {
+                break;
+            }
+        }
+        before = Some((*number, *stamp));
+        end = end.max(*at);
+    }
+    end
+}
+
+fn judge_one(judged: &mut Judged, number: u64, left: Left, until: u64, reached: &Reached, verdict: &mut Verdict) {
     let before = judged.take();
     let last_media = before.and_then(|(_, media)| media);
     let media = match left {
-        Left::Media { stamp, time, ids } => Some((stamp, time, ids)),
+        Left::Media { stamp, time, ids, .. } => Some((stamp, time, ids)),
         Left::Empty => None,
     };
     if let Some((before, _)) = before {
@@ -164,19 +189,24 @@ fn judge_one(judged: &mut Judged, number: u64, left: Left, reached: &Reached, ve
         verdict.upstream_holes += hole;
         // Empty packets do not say where they come from: only runs between media are judged for holes.
         if let (Some((old, _, _)), Some((new, _, _)), true) = (last_media, media, hole > 0) {
-            judge_hole(hole, number, &old, &new, reached);
+            judge_hole(hole, number, &old, &new, until, reached);
         }
     }
     if let (Some((old, old_time, old_ids)), Some((new, time, ids))) = (last_media, media) {
-        judge_order(number, (&old, old_time, old_ids), (&new, time, ids), reached, verdict);
+        judge_order(number, (&old, old_time, old_ids), (&new, time, ids), until, reached, verdict);
     }
     *judged = Some((number, media.or(last_media)));
 }
 
-fn judge_hole(hole: u64, number: u64, old: &Stamp, new: &Stamp, reached: &Reached) {
+/// Whether the packet `seq` of the same source reached the engine while its Slot could still be filled.
+fn in_time(source: &Stamp, seq: u64, until: u64, reached: &Reached) -> bool {
+    let arrived = reached.get(&(source.track, source.layer)).and_then(|arrived| arrived.get(&seq));
+    arrived.is_some_and(|at| *at <= until)
+}
+
+fn judge_hole(hole: u64, number: u64, old: &Stamp, new: &Stamp, until: u64, reached: &Reached) {
     assert_eq!((old.track, old.layer), (new.track, new.layer), "a hole of {hole} before {number}, over a switch");
-    let arrived = reached.get(&(old.track, old.layer));
-    let never = (old.seq + 1..new.seq).filter(|seq| arrived.is_none_or(|arrived| !arrived.contains(seq))).count();
+    let never = (old.seq + 1..new.seq).filter(|seq| !in_time(old, *seq, until, reached)).count();
     assert!(
         hole <= never as u64,
         "a hole of {hole} before number {number} of track {} layer {}, upstream lost only {never} of {}..{}",
@@ -191,6 +221,7 @@ fn judge_order(
     number: u64,
     old: (&Stamp, RtpTime, Option<(u16, u8)>),
     new: (&Stamp, RtpTime, Option<(u16, u8)>),
+    until: u64,
     reached: &Reached,
     verdict: &mut Verdict,
 ) {
@@ -213,9 +244,8 @@ fn judge_order(
         assert!((1..0x4000).contains(&step), "picture ids {old_id} then {id} at {number}");
         if step > 1 {
             verdict.picture_jumps += 1;
-            let arrived = reached.get(&(old.track, old.layer));
-            let lost = (old.seq + 1..new.seq).any(|seq| arrived.is_none_or(|arrived| !arrived.contains(&seq)));
-            assert!(lost, "picture ids {old_id} then {id} at {number}, and upstream lost nothing");
+            let lost = (old.seq + 1..new.seq).any(|seq| !in_time(old, seq, until, reached));
+            assert!(lost, "picture ids {old_id} then {id} at {number}, and upstream lost nothing: {old:?} {new:?}");
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::end::End;
 use crate::screen::Screen;
 
 pub const TRANSPORT_CC_ID: u8 = 3;
-const ASK_US: u64 = 10_000;
+const ASK_US: u64 = 20_000;
 const REPORT_US: u64 = 1_000_000;
 const FEEDBACK_US: u64 = 100_000;
 const OWN_SSRC: Ssrc = Ssrc(1);

@@ -123,7 +123,7 @@ impl World {
                 Some(Flight::In { path, mut bytes, what }) => {
                     if let Some((track, layer, seq)) = what {
                         let reached = self.reached.entry((track, layer)).or_default();
-                        reached.insert(seq);
+                        reached.entry(seq).or_insert(self.now);
                         if self.reached_max > 0 && reached.len() > self.reached_max {
                             reached.pop_first();
                         }
@@ -185,7 +185,7 @@ impl World {
                 panic!("a datagram to an address that never checked in")
             };
             if !is_publisher {
-                self.judges[at].see(bytes, &self.reached);
+                self.judges[at].see(self.now, bytes, &self.reached);
             }
             let end = if is_publisher { &mut self.publishers[at].end } else { &mut self.subscribers[at].end };
             // Who has moved does not hear what goes to the old address.

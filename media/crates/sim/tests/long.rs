@@ -5,13 +5,13 @@ use sim::{Camera, LAYER_TOP, Network, Seats, World};
 
 const SECOND: u64 = 1_000_000;
 
-/// 24 h at 20 ms a packet: sequence numbers wrap 65 times, rollovers count, the 90 kHz clock wraps, picture ids 130 times.
+/// 24 h at 40 ms a packet: sequence numbers wrap 32 times, rollovers count, the 90 kHz clock wraps, picture ids 65 times.
 #[test]
 fn a_day_goes_by_in_seconds() {
     let mut world = World::new(70);
     world.reached_max = 5_000;
     let publisher = world.add_publisher(Network { delay_us: 5_000, ..Network::default() });
-    let camera = world.add_camera(publisher, Camera { layers: 1, frame_us: 20_000, payload_len: 70, temporal: 1 });
+    let camera = world.add_camera(publisher, Camera { layers: 1, frame_us: 40_000, payload_len: 70, temporal: 1 });
     let viewer = world.add_subscriber(Network { delay_us: 5_000, ..Network::default() }, Seats::default());
     world.subscribe(viewer, 0, camera, 1, LAYER_TOP);
     for hour in 0..24 {
@@ -24,7 +24,7 @@ fn a_day_goes_by_in_seconds() {
     }
     let screen = world.screen(viewer, 0);
     println!("{} frames, {} lost, longest freeze {} us", screen.frames, screen.lost_frames, screen.longest_freeze_us);
-    assert!(screen.frames > 4_310_000, "{}", screen.frames);
+    assert!(screen.frames > 2_155_000, "{}", screen.frames);
     assert!(screen.longest_freeze_us < 1_000_000, "{}", screen.longest_freeze_us);
     world.finish();
 }

@@ -56,6 +56,10 @@ impl SlotMemory {
         let blocked = self.blocked.is_some_and(|(until, rate, estimate)| {
             let another =
                 u64::from(estimate_bps) * 100 >= u64::from(estimate) * BACK_OFF_VOID_PERCENT;
+            let until = match self.changed {
+                Some((at, _)) if smallest => until.min(Mono(at.0 + BACK_OFF_FIRST_US)),
+                _ => until,
+            };
             now < until && bps >= rate && !another
         });
         held && !blocked

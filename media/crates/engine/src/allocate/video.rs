@@ -103,7 +103,9 @@ impl Division<'_> {
             rate.bps.into()
         };
         let fits = needs <= u64::from(has_bps) + u64::from(self.left_bps);
-        if !fits || (up && !slot.may_rise(self.input.now, rate.bps, self.input.estimate_bps)) {
+        let (now, estimate) = (self.input.now, self.input.estimate_bps);
+        let smallest = rung == 0 && demand.class != VideoClass::Visible;
+        if !fits || (up && !slot.may_rise(now, rate.bps, estimate, smallest)) {
             return;
         }
         // The margin is asked for, not taken: others keep what they have.

@@ -177,7 +177,14 @@ impl Aimd {
             .last_decrease
             .map_or(u64::MAX, |last| now.0.saturating_sub(last.0));
         let going = seen.standing_us <= self.last_standing_us / 5 * 4;
-        if (since_us < trip_us || (since_us < 2 * trip_us && going)) && arrived > 0.5 * self.bps {
+        let too_little = if seen.standing_us < SHALLOW_US {
+            0.5
+        } else {
+            0.75
+        };
+        if (since_us < trip_us || (since_us < 2 * trip_us && going))
+            && arrived > too_little * self.bps
+        {
             return None;
         }
         let drain = (seen.standing_us as f32 / 1e5 * DRAIN_PER_100_MS).min(BETA - BETA_MIN);

@@ -6,6 +6,9 @@
 /// The shortest way is remembered this long at least and twice this long at most: clocks drift by at most 100 ppm, so by 2 ms.
 const WINDOW_US: i64 = 10_000_000;
 
+/// With more than this standing it is a queue that varies, not the way.
+const JITTER_BELOW_US: f32 = 50_000.0;
+
 #[derive(Default)]
 pub(super) struct StandingDelay {
     /// Shortest of the window before and of this one.
@@ -31,7 +34,7 @@ impl StandingDelay {
         // Quick smoothing over packets: a queue is there for all of them, jitter is not.
         self.now_us += (standing as f32 - self.now_us) / 8.0;
         // Around the smoothed value, not between neighbours: what the way bunches differs little from its neighbours.
-        if calm {
+        if calm && self.now_us < JITTER_BELOW_US {
             self.jitter_us += ((standing as f32 - self.now_us).abs() - self.jitter_us) / 32.0;
         }
     }

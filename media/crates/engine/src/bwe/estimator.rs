@@ -117,7 +117,9 @@ impl Estimator {
                 Some(raw_us) => {
                     let before_us = self.arrival_us;
                     let arrived_us = self.unwrap_arrival(raw_us);
-                    if untold_bytes > 0 && let Some(before_us) = before_us {
+                    if untold_bytes > 0
+                        && let Some(before_us) = before_us
+                    {
                         let through = (untold_bytes as f32 * (1.0 - self.loss.floor())) as u32;
                         self.acked.fill(before_us, arrived_us, through);
                     }
@@ -153,7 +155,8 @@ impl Estimator {
         }
         self.loss.note(false);
         let calm = self.detector.usage() == Usage::Normal;
-        self.standing.push(arrived_us, arrived_us - packet.sent.0 as i64, calm);
+        self.standing
+            .push(arrived_us, arrived_us - packet.sent.0 as i64, calm);
         if let Some(delta) = self.groups.push(packet.sent, arrived_us, packet.bytes) {
             self.detector.push(
                 delta,
@@ -187,7 +190,7 @@ impl Estimator {
             delay_bps: self.aimd.bps(),
         };
         self.loss.update(now, &around);
-        if let Some(result) = self.prober.result(self.loss.floor())
+        if let Some(result) = self.prober.result(now, rtt_us, self.loss.floor())
             && usage != Usage::Over
             && result.bps > self.current_bps(now)
         {

@@ -8,7 +8,7 @@ use super::{Cluster, ProbePlan, Usage};
 use crate::api::Mono;
 
 /// While more would be of use: one probe in this time. With four doublings at 300 ms RTT, 3 Mbit/s is back within 5 s.
-const PERIOD_US: u64 = 2_000_000;
+const PERIOD_US: u64 = 1_500_000;
 
 /// After a decrease the network is left alone this long.
 const CALM_US: u64 = 1_000_000;
@@ -37,12 +37,23 @@ const ANSWER_WAIT_US: u64 = 1_000_000;
 /// Share of a cluster that must have arrived for a result.
 const ARRIVED_SHARE: f32 = 0.65;
 
+/// This long after a round trip a part is taken for the whole, if it is at least this much.
+const PART_AFTER_US: u64 = 350_000;
+const PART_SHARE: f32 = 0.25;
+const PART_PACKETS: u32 = 3;
+
 /// Less arrives per time than was sent per time, by this much: the link was full.
 const FULL_SHARE: f32 = 0.9;
 const FULL_CAUTION: f32 = 0.92;
 
 /// Arrivals denser than sent by more than this: the way bunched them and they tell nothing.
 const BUNCHED: f32 = 1.5;
+
+/// Shorter than the arrival times are exact.
+const INTERVAL_MIN_US: f32 = 1_000.0;
+
+/// Of a burst's length, this much at most is taken for the jitter's doing.
+const STRETCH_SHARE: f32 = 0.15;
 
 /// What was sent and what arrived of the cluster under way.
 struct Flight {
@@ -144,7 +155,11 @@ impl Prober {
         };
         let useful = (situation.desired_bps as f32 * 1.1).max(estimate * 1.2);
         // Nothing is known yet at the first; later a failure stands in the way of voices.
-        let factor_max = if self.last_planned.is_none() { FIRST_FACTOR } else { PERIODIC_FACTOR };
+        let factor_max = if self.last_planned.is_none() {
+            FIRST_FACTOR
+        } else {
+            PERIODIC_FACTOR
+        };
         let target = wish
             .min(estimate * factor_max)
             .min(useful)
@@ -216,13 +231,17 @@ impl Prober {
         }
     }
 
-    /// After each feedback message: the result, once enough of the cluster arrived. `random_loss` is the share that the way
-    /// loses whatever is sent.
-    pub fn result(&mut self, random_loss: f32) -> Option<ProbeResult> {
+    /// After each feedback message: the result, once enough of the cluster arrived; when its time is over, also from a part of it, since
+    /// messages get lost too. `random_loss` is the share that the way loses whatever is sent.
+    pub fn result(&mut self, now: Mono, rtt_us: u32, random_loss: f32) -> Option<ProbeResult> {
         let flight = self.flight.as_ref()?;
-        if flight.received < (PACKETS_MIN as f32 * ARRIVED_SHARE) as u32
-            || (flight.bytes as f32) < flight.bytes_min as f32 * ARRIVED_SHARE
-        {
+        let late = now.0 - flight.planned.0 > u64::from(rtt_us) + PART_AFTER_US;
+        let (share, packets) = if late {
+            (PART_SHARE, PART_PACKETS)
+        } else {
+            (ARRIVED_SHARE, PACKETS_MIN - 2)
+        };
+        if flight.received < packets || (flight.bytes as f32) < flight.bytes_min as f32 * share {
             return None;
         }
         let flight = self.flight.take()?;
@@ -240,11 +259,17 @@ impl Flight {
         let (arrived_first, arrived_last) = self.arrived?;
         let sent_us = (sent_last.0 - sent_first.0) as f32;
         // Jitter that keeps the order stretches a burst more often than it shrinks it.
-        let stretch_us = (self.jitter_us as f32).min((arrived_last - arrived_first) as f32 - sent_us).max(0.0);
-        let arrived_us = (arrived_last - arrived_first) as f32 - stretch_us;
-        if sent_us < 1_000.0 || arrived_us < 1_000.0 {
-            return None;
-        }
+        // A little of it is taken off, or no probe through Wi-Fi would ever succeed.
+        let arrived_us = (arrived_last - arrived_first) as f32;
+        let stretch_us = (self.jitter_us as f32)
+            .min(sent_us * STRETCH_SHARE)
+            .min(arrived_us - sent_us);
+        let arrived_us = arrived_us - stretch_us.max(0.0);
+        // A frame that left as one run in the middle of the probe is a train: then its length at the far end tells the link.
+        let (sent_us, arrived_us) = (
+            sent_us.max(INTERVAL_MIN_US),
+            arrived_us.max(INTERVAL_MIN_US),
+        );
         // The last packet's own time is not in the interval at the sender, the first one's not at the receiver.
         let sent_bps = (self.bytes - u32::from(self.sent_last_bytes)) as f32 * 8e6 / sent_us;
         let arrived_bps =
@@ -252,8 +277,8 @@ impl Flight {
         if arrived_bps > sent_bps * BUNCHED {
             return None;
         }
-        let full = arrived_bps < sent_bps * FULL_SHARE;
-        let proved = if full {
+        let full = arrived_bps < sent_bps.min(self.target_bps as f32) * FULL_SHARE;
+        let proved = if arrived_bps < sent_bps * FULL_SHARE {
             arrived_bps * FULL_CAUTION
         } else {
             arrived_bps.min(sent_bps)
@@ -293,7 +318,7 @@ mod tests {
             let arrived = (n * gap(plan.target_bps.min(carries))) as i64;
             prober.arrived(plan.cluster, sent, arrived, 500);
         }
-        prober.result(0.0)
+        prober.result(from, 50_000, 0.0)
     }
 
     #[test]
