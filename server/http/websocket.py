@@ -183,6 +183,7 @@ class Socket:
         while self._place is not None and (message := await self._next()) is not None:
             code = self._rooms.say(self._place, self, message)
             if code is not None:
+                self._metrics.drops.labels(f"ws_{code.value}").inc()
                 self.send(encode(refuse(message.id, code).message()))
 
     async def _next(self) -> ClientMessage | None:
@@ -216,7 +217,7 @@ class Socket:
 
     def _refuse(self, refusal: Refusal) -> None:
         self._refusals += 1
-        self._metrics.drops.labels("ws_refused").inc()
+        self._metrics.drops.labels(f"ws_{refusal.code.value}").inc()
         self.send(encode(refusal.message()))
         if self._refusals >= REFUSALS_MAX:
             too_fast = refusal.code is ErrorCode.TOO_FAST

@@ -38,7 +38,7 @@ class RoomActor:
         self._plane = plane
         self._clock = clock
         self._keeper = FactKeeper(facts, room.org_id, room.session_id)
-        self._runner = EffectRunner(plane, self._keeper)
+        self._runner = EffectRunner(plane, self._keeper, room.session_id, room.room_id)
         self._inbox = Inbox()
         self._on_end = on_end
         self._tick_waits = False

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
+import structlog
+
 from server.live.facts import FactKeeper
 from server.live.person import Person
 from server.live.ports import Outlet
@@ -16,6 +18,8 @@ from server.rtc.port import MediaPlane, RoomCommand
 from signaling.codec import Prepared, encode, prepare
 from signaling.connection import OutgoingLog
 from signaling.messages import ServerMessage
+
+_log = structlog.get_logger("live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +141,16 @@ class Effects:
 class EffectRunner:
     """Carries effects out for one Room."""
 
-    def __init__(self, plane: MediaPlane, facts: FactKeeper) -> None:
+    def __init__(self, plane: MediaPlane, facts: FactKeeper, session_id: str, room_id: str) -> None:
         self._plane = plane
         self._facts = facts
+        self._session_id = session_id
+        self._room_id = room_id
 
     async def run(self, effects: Effects) -> None:
         facts = [item for item in effects.items if isinstance(item, Fact)]
+        for fact in facts:
+            _log.info(f"participant_{fact.kind}", session=self._session_id, room=self._room_id, **fact.body)
         if facts:
             await self._facts.keep([(fact.kind, fact.body) for fact in facts])
         for item in effects.items:

@@ -84,7 +84,7 @@ def enter(room: Room, item: Enter, now_s: float, out: Effects) -> None:
     _welcome(room, person, item.outlet, item.hello, resumed=False, whole=True, out=out)
     out.items.append(Entered(item.answer, Place(room.room_id, person.participant_id)))
     open_subscribe(room, person, out)
-    _tell_all_qualities(room, person, out)
+    _tell_quality(room, person, out)
 
 
 def come_back(room: Room, item: Return, now_s: float, out: Effects) -> None:
@@ -104,7 +104,7 @@ def come_back(room: Room, item: Return, now_s: float, out: Effects) -> None:
     announce(room, room.roster.apply(ComeBack(person.participant_id), now_s), out)
     if person.subscribe is None:
         open_subscribe(room, person, out)
-    _tell_all_qualities(room, person, out)
+    _tell_quality(room, person, out)
 
 
 def reset_media(room: Room, person: Person, reason: ResetReason, now_s: float, out: Effects) -> None:
@@ -203,8 +203,7 @@ def _tell_media_again(person: Person, seen_seq: int, out: Effects) -> None:
         tell_offer(person, side, out)
 
 
-def _tell_all_qualities(room: Room, person: Person, out: Effects) -> None:
-    """Later messages carry only what changed."""
-    told = {p.participant_id: p.quality_told for p in room.people.values() if p.quality_told is not None}
-    if told and person.outlet is not None:
-        out.latest((person,), "quality", Quality(levels=told))
+def _tell_quality(room: Room, person: Person, out: Effects) -> None:
+    """What was told last to the others."""
+    if room.quality_told:
+        out.latest((person,), "quality", Quality(levels=room.quality_told))

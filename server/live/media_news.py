@@ -18,7 +18,8 @@ from server.live.effects import Effects
 from server.live.entry import reset_media
 from server.live.person import Person
 from server.live.room import Room, slot_mapping
-from server.live.subscribing import open_subscribe
+from server.live.publishing import close_publish
+from server.live.subscribing import close_subscribe, open_subscribe
 from server.rtc.port import RoomEvent
 from signaling.codes import ERROR_TEXTS, ErrorCode, ResetReason
 from signaling.messages import Direction, Error, SpeakerLevel, SpeakersChanged, TransportChanged
@@ -57,11 +58,17 @@ def media_event(room: Room, event: RoomEvent, now_s: float, out: Effects) -> Non
 
 def media_replaced(room: Room, reason: ResetReason, now_s: float, out: Effects) -> None:
     """All transports are gone: everyone starts media anew, on the same page. Who had none yet gets a first offer."""
-    for person in tuple(room.people.values()):
-        if person.publish is None and person.subscribe is None:
-            open_subscribe(room, person, out)
-        else:
-            reset_media(room, person, reason, now_s, out)
+    affected = [p for p in room.people.values() if p.publish is not None or p.subscribe is not None]
+    untouched = [p for p in room.people.values() if p.publish is None and p.subscribe is None]
+    # First everything is closed, then opened: no Slot is bound to what the next moment closes.
+    for person in affected:
+        close_subscribe(room, person, out)
+    for person in affected:
+        close_publish(room, person, now_s, out)
+    for person in affected:
+        reset_media(room, person, reason, now_s, out)
+    for person in untouched:
+        open_subscribe(room, person, out)
 
 
 def _direction(person: Person, transport_id: str) -> Direction:

@@ -70,7 +70,6 @@ class Person:
     generation: int = 0
     wishes: tuple[SlotWish, ...] = ()
     health: Health = field(default_factory=Health)
-    quality_told: int | None = None
     reset_seq: int = 0
     costly_at_s: float = float("-inf")
 

@@ -5,6 +5,7 @@ from server.live.effects import Effects
 from server.live.person import Person
 from server.live.ports import Outlet
 from server.live.publishing import close_publish
+from server.live.quality import GOOD
 from server.live.room import Room, announce
 from server.live.subscribing import bind_pinned_of_all, close_subscribe, forget_tracks
 from signaling.codes import BYE_TEXTS, ByeCode, CloseCode, LeftReason
@@ -62,16 +63,15 @@ def tick(room: Room, now_s: float, out: Effects) -> None:
 
 
 def tell_quality(room: Room, out: Effects) -> None:
-    """Levels that changed, to everyone. Somebody who is away has none: the presence says it."""
-    changed: dict[str, int] = {}
-    for person in room.people.values():
-        level = person.health.level()
-        if person.outlet is not None and level != person.quality_told:
-            changed[person.participant_id] = level
-            person.quality_told = level
-    if changed:
-        # Not replaceable by a later one, since each says only what changed: the key is the moment's own.
-        out.latest(room.people.values(), f"quality {room.quality_due_s}", Quality(levels=changed))
+    """Everyone whose network is not good, to everyone, when that changed. Who is away has none: the presence says it."""
+    levels = {
+        person.participant_id: level
+        for person in room.people.values()
+        if person.outlet is not None and (level := person.health.level()) < GOOD
+    }
+    if levels != room.quality_told:
+        room.quality_told = levels
+        out.latest(room.people.values(), "quality", Quality(levels=levels))
 
 
 def _forget(room: Room, person: Person, now_s: float, out: Effects) -> None:

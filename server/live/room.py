@@ -25,6 +25,7 @@ from server.classroom.roster import (
 )
 from server.live.effects import Effects
 from server.live.person import Person
+from server.live.pinned import PinnedSources
 from server.live.ports import LiveLimits
 from server.rtc.path import LocalPath
 from server.rtc.port import MediaHome, MediaPlane
@@ -55,7 +56,9 @@ class Room:
     people: dict[str, Person] = field(default_factory=dict)
     transports: dict[str, str] = field(default_factory=dict)
     empty_since_s: float | None = None
+    pinned: PinnedSources = PinnedSources()
     quality_due_s: float = 0.0
+    quality_told: dict[str, int] = field(default_factory=dict)
     faulted_s: list[float] = field(default_factory=list)
     media_given_up: bool = False
     ended: bool = False

@@ -8,7 +8,7 @@ from server.errors import Rejected
 from server.ids import mint
 from server.live.effects import Effects
 from server.live.person import Person, SubscribeSide
-from server.live.pinned import instructor_mic, screen_audio
+from server.live.pinned import pinned_sources
 from server.live.room import Room, fresh_path, session_number
 from server.rtc.constraints import PRIORITY_AUDIO, SlotBindings, apply_layout
 from server.rtc.profile import INSTRUCTOR_AUDIO_SLOT, SCREEN_AUDIO_SLOT
@@ -115,9 +115,12 @@ def forget_tracks(room: Room, track_ids: Iterable[str]) -> None:
 
 
 def bind_pinned_of_all(room: Room, out: Effects) -> None:
-    """After a microphone or a screen's sound came or went."""
-    for person in room.people.values():
-        bind_pinned(room, person, out)
+    """After Tracks or instructors came or went: does nothing unless that changed what can be pinned."""
+    sources = pinned_sources(room.roster.members, room.roster.tracks)
+    if sources != room.pinned:
+        room.pinned = sources
+        for person in room.people.values():
+            bind_pinned(room, person, out)
 
 
 def bind_pinned(room: Room, person: Person, out: Effects) -> None:
@@ -125,11 +128,9 @@ def bind_pinned(room: Room, person: Person, out: Effects) -> None:
     side = person.subscribe
     if side is None:
         return
-    tracks = tuple(visible_tracks(room, person).values())
     bound = side.bindings.bound.get(INSTRUCTOR_AUDIO_SLOT)
-    current = None if bound is None else bound.track_id
-    voice = instructor_mic(room.roster.members, tracks, person.participant_id, current)
-    sound = screen_audio(tracks, person.participant_id)
+    voice = room.pinned.voice_for(person.participant_id, None if bound is None else bound.track_id)
+    sound = room.pinned.sound_for(person.participant_id)
     for slot, track in ((INSTRUCTOR_AUDIO_SLOT, voice), (SCREEN_AUDIO_SLOT, sound)):
         command: SetSubscription | CloseSubscription | None
         if track is None:

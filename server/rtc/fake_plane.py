@@ -39,6 +39,7 @@ from media.contract import (
     TrackLive,
     TransportState,
     TransportStateName,
+    TransportStats,
     WantedState,
 )
 from server.errors import Unavailable
@@ -354,8 +355,8 @@ class FakePlane:
         """Tell the listener of events that a test made media say."""
         for event in events:
             match event:
-                case TransportState(transport_id=object_id) | SlotMapped(transport_id=object_id):
-                    self._tell(object_id, event)
+                case TransportState() | SlotMapped() | TransportStats():
+                    self._tell(event.transport_id, event)
                 case TrackLive(track_id=object_id):
                     self._tell(object_id, event)
                 case CommandFailed(object_id=object_id):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -21,6 +22,11 @@ class Product:
     student: str
     log: Path
     data: Path
+
+    def media_pid(self) -> int:
+        """The media process that was started last, as the supervisor's log says."""
+        lines = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        return int([line["pid"] for line in lines if line["event"] == "child_started" and line["kind"] == "media"][-1])
 
 
 @pytest.fixture
@@ -58,8 +64,12 @@ async def _links(process: asyncio.subprocess.Process, log: Path) -> dict[str, st
         while len(links) < 2:
             line = (await process.stdout.readline()).decode()
             if not line:
-                pytest.fail(f"the server ended:\n{log.read_text()[-4000:]}")
+                pytest.fail(f"the server ended:\n{_end_of(log)}")
             who, _, link = line.strip().partition(": ")
             if who in ("Instructor", "Student"):
                 links[who.lower()] = link
     return links
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text()[-4000:]

@@ -1,6 +1,8 @@
 """A class with two aiortc endpoints through the real server: sound and picture both ways, mute, away, resume, leave."""
 
 import json
+import os
+import signal
 
 import pytest
 
@@ -11,8 +13,10 @@ from signaling.messages import (
     Resume,
     SlotMapped,
     SpeakersChanged,
+    SubscribeOffer,
     TrackChanged,
     TransportChanged,
+    Welcome,
 )
 from tests.e2e_aiortc.client import Client
 from tests.e2e_aiortc.conftest import Product
@@ -73,6 +77,21 @@ async def test_replaced_transports_come_back_on_the_same_page(product: Product) 
         await ada.publish(brightness=10)
         frames = bob.heard["a0"].frames
         await bob.until(lambda: bob.heard["a0"].frames > frames + 25)
+
+
+async def test_media_process_killed_comes_back_on_the_same_page(product: Product) -> None:
+    async with Client(product.instructor) as ada, Client(product.student) as bob:
+        await ada.enter()
+        await bob.enter()
+        await ada.publish()
+        await bob.until(lambda: bob.heard and bob.heard["a0"].level > 1000)
+        os.kill(product.media_pid(), signal.SIGKILL)
+        for page in (ada, bob):
+            resets = await page.until(lambda page=page: page.all(MediaReset))  # type: ignore[misc]
+            assert resets[0].reason == "media_replaced"
+        await ada.publish()
+        await bob.until(lambda: bob.heard and bob.heard["a0"].level > 1000)
+        assert len(bob.all(Welcome)) == 1 and len(bob.all(SubscribeOffer)) == 2
 
 
 async def test_a_speaker_is_named(product: Product) -> None:

@@ -1,12 +1,13 @@
 """The way of a Track: offer, answer, everyone told, slots bound, mapped, muted, closed."""
 
-from media.contract import CloseTrack, SetSubscription, SetTrack, SetTransport
+from media.contract import CloseTrack, SetSubscription, SetTrack, SetTransport, TransportStats
 from signaling.messages import (
     Ack,
     Error,
     Layout,
     Publish,
     Published,
+    Quality,
     SlotMapped,
     SlotWish,
     SpeakersChanged,
@@ -205,3 +206,17 @@ async def test_transport_states_reach_their_owner() -> None:
             ("subscribe", "failed"),
         ]
         assert ada.last(SubscribeOffer).generation == 1, "the client decides what to do"
+
+
+async def test_network_quality_is_told_when_it_changes_and_to_who_comes_later() -> None:
+    async with Stage() as stage:
+        ada = await stage.join("ada", "instructor")
+        transport_id = stage.room["people"][0]["subscribe"]["transport_id"]
+        stage.plane.happen([TransportStats(transport_id=transport_id, loss_fraction_out=0.05)])
+        await stage.pass_time(3.0, alive=(ada,))
+        assert len(ada.all(Quality)) == 1
+        bob = await stage.join("bob")
+        assert ada.place is not None and bob.last(Quality).levels == {ada.place.participant_id: 2}
+        stage.plane.happen([TransportStats(transport_id=transport_id)])
+        await stage.pass_time(3.0, alive=(ada, bob))
+        assert bob.last(Quality).levels == {}, "whoever does not stand in it is good"

@@ -11,7 +11,7 @@ from server.errors import Fault, Unavailable
 from server.live.dispatch import Tick
 from server.live.facts import FactKeeper
 from server.live.inbox import Inbox
-from server.live.pinned import instructor_mic, screen_audio
+from server.live.pinned import pinned_sources
 from server.live.quality import BAD, FAIR, GOOD, LOST, Health
 from server.live.rates import BYTES_BURST, MESSAGES_BURST, MESSAGES_PER_S, ConnectionRate
 from signaling.messages import ReceiveReport, ReceiveStats, Role, Source, Track
@@ -55,23 +55,22 @@ def track(owner: int, source: Source) -> Track:
 def test_pinned_voice() -> None:
     roster = people("student", "instructor", "instructor")
     mics = [track(0, "mic"), track(2, "mic"), track(1, "mic")]
-    chosen = instructor_mic(roster.members, mics, "par_0", None)
-    assert chosen is not None and chosen.participant_id == "par_1", "who came first"
-    kept = instructor_mic(roster.members, mics, "par_0", "trk_2_mic")
-    assert kept is not None and kept.participant_id == "par_2", "two instructors do not alternate"
-    own = instructor_mic(roster.members, mics, "par_1", None)
-    assert own is not None and own.participant_id == "par_2", "nobody hears oneself"
+    sources = pinned_sources(roster.members, mics)
+    assert [voice.participant_id for voice in sources.voices] == ["par_1", "par_2"], "who came first"
+    assert sources.voice_for("par_0", None) == mics[2]
+    assert sources.voice_for("par_0", "trk_2_mic") == mics[1], "two instructors do not alternate"
+    assert sources.voice_for("par_1", None) == mics[1], "nobody hears oneself"
     roster.apply(GoAway("par_1"), 1.0)
-    present = instructor_mic(roster.members, mics, "par_0", None)
-    assert present is not None and present.participant_id == "par_2"
-    assert instructor_mic(roster.members, mics[:1], "par_2", None) is None
+    assert pinned_sources(roster.members, mics).voice_for("par_0", None) == mics[1], "who is here comes first"
+    assert pinned_sources(roster.members, mics[:1]).voice_for("par_2", None) is None
 
 
 def test_pinned_screen_sound() -> None:
     sounds = [track(0, "screen_audio"), track(1, "screen_audio")]
-    assert screen_audio(sounds, "par_2") == sounds[1]
-    assert screen_audio(sounds, "par_1") == sounds[0]
-    assert screen_audio([], "par_1") is None
+    sources = pinned_sources((), sounds)
+    assert sources.sound_for("par_2") == sounds[1], "the one shared last"
+    assert sources.sound_for("par_1") == sounds[0]
+    assert pinned_sources((), []).sound_for("par_1") is None
 
 
 def test_connection_rate_takes_bursts_and_then_a_flow() -> None:

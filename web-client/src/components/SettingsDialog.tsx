@@ -1,4 +1,4 @@
-import { Divider, Modal, Stack, Switch, Text } from '@mantine/core';
+import { Anchor, Divider, Modal, Stack, Switch } from '@mantine/core';
 import type { ReactElement } from 'react';
 
 import type { Device } from '@/rtc/capture';
@@ -57,11 +57,9 @@ export function SettingsDialog(props: SettingsDialogProps): ReactElement {
           checked={props.shortcuts}
           onChange={(event) => props.onShortcuts(event.currentTarget.checked)}
         />
-        <Text size="xs" c="dimmed">
-          <a href="/selftest" target="_blank" rel="noreferrer">
-            {text('home.selftest')}
-          </a>
-        </Text>
+        <Anchor href="/selftest" target="_blank" rel="noreferrer" size="sm" underline="always">
+          {text('home.selftest')}
+        </Anchor>
       </Stack>
     </Modal>
   );

@@ -77,6 +77,7 @@ export class Conductor {
       outlets: (published) => this.local.outlets(published, (action) => may(store.get(), action)),
       manner: () => ({ music: store.get().local.music, share: store.get().local.shareKind }),
       pathBegan: () => this.paths.began('publish'),
+      pathEnded: () => this.paths.ended('publish'),
       refused: (code, text) => this.publishRefused(code, text),
     });
     this.subscribing = new Subscribing({

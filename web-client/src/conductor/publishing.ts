@@ -3,7 +3,7 @@
  * likes: it looks at the wish, changes what differs, and goes round again if the wish changed meanwhile.
  */
 import type { Answer, Outgoing } from '@/protocol/requests';
-import { Refused } from '@/protocol/errors';
+import { Refused, Unanswered } from '@/protocol/errors';
 import type { Source } from '@/protocol/messages.gen';
 import type { Manner } from '@/rtc/encodings';
 import type { Outlet } from '@/rtc/publish_transport';
@@ -17,12 +17,15 @@ export interface PublishingDeps {
   readonly pathChanged: () => void;
   /** An answer was accepted: from now on the path must come up. */
   readonly pathBegan: () => void;
+  readonly pathEnded: () => void;
   readonly refused: (code: string, text: string) => void;
   readonly later: (ms: number, run: () => void) => void;
 }
 
 /** The media process restarts within a second or two. */
 const RETRY_MS = 1_500;
+/** The browser refused a description of its own making: a new transport helps against its past, not against its faults. */
+const REBUILDS_MAX = 3;
 
 export class Publishing {
   private transport: PublishTransport | null = null;
@@ -32,6 +35,7 @@ export class Publishing {
   private running = false;
   private dirty = false;
   private restartWanted = false;
+  private rebuilds = 0;
 
   constructor(private readonly deps: PublishingDeps) {}
 
@@ -75,15 +79,24 @@ export class Publishing {
   }
 
   private failed(error: unknown): void {
-    (globalThis as {console:Console}).console.error("PUBFAIL " + String(error));
     // What was under way is unknown now: negotiate again, the next offer states all of it.
     this.agreed = '';
     if (error instanceof Refused) {
       const passing = error.code === 'media_unavailable' || error.code === 'busy' || error.code === 'too_fast';
       if (!passing) this.deps.refused(error.code, error.text);
       else this.deps.later(RETRY_MS, () => void this.sync());
+    } else if (!(error instanceof Unanswered)) {
+      this.rebuild();
     }
-    // Unanswered: the welcome after the reconnect calls sync. An error of the browser: the path watch replaces it.
+    // Unanswered: the welcome after the reconnect calls sync.
+  }
+
+  private rebuild(): void {
+    this.reset();
+    this.deps.pathEnded();
+    this.rebuilds += 1;
+    if (this.rebuilds <= REBUILDS_MAX) this.deps.later(RETRY_MS, () => void this.sync());
+    else this.deps.refused('publish_failed', '');
   }
 
   private async once(): Promise<void> {
@@ -113,6 +126,7 @@ export class Publishing {
       this.mutedAtServer.set(source, outlets.find((one) => one.source === source)?.muted ?? false);
     }
     this.agreed = wish;
+    this.rebuilds = 0;
     // A press may have come while the answer was under way.
     this.dirty = true;
     this.deps.pathBegan();

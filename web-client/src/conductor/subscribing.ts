@@ -11,6 +11,7 @@ import type { SlotWish, SubscribeOffer } from '@/protocol/messages.gen';
 import type { Answer, Outgoing } from '@/protocol/requests';
 import { SubscribeTransport } from '@/rtc/subscribe_transport';
 
+import { LayoutTeller } from './layout_teller';
 import type { Action, AppState } from './state';
 import type { Store } from './store';
 import { sceneOfState } from './views';
@@ -28,18 +29,15 @@ export interface SubscribingDeps {
 
 /** Sizes change by the pixel while a window is dragged; layers do not. */
 const SIZE_STEP = 40;
-const SIZE_SETTLE_MS = 250;
-/** After the server took a layout, a mapping of an earlier one may still be on its way this long (a key frame's time). */
-const DOUBT_MS = 1_500;
 
 export class Subscribing {
   private transport: SubscribeTransport | null = null;
   private work: Promise<void> = Promise.resolve();
-  private told = '';
-  private toldTracks = '';
-  private timerSet = false;
+  private readonly teller: LayoutTeller;
 
-  constructor(private readonly deps: SubscribingDeps) {}
+  constructor(private readonly deps: SubscribingDeps) {
+    this.teller = new LayoutTeller({ ...deps, again: () => this.arrange(), settled: () => this.settle() });
+  }
 
   get current(): SubscribeTransport | null {
     return this.transport;
@@ -48,14 +46,12 @@ export class Subscribing {
   reset(): void {
     this.transport?.close();
     this.transport = null;
-    this.told = '';
-    this.toldTracks = '';
+    this.teller.forget();
   }
 
   /** The connection is new or was lost: say the layout again. */
   forget(): void {
-    this.told = '';
-    this.toldTracks = '';
+    this.teller.forget();
   }
 
   offer(message: SubscribeOffer): void {
@@ -98,37 +94,7 @@ export class Subscribing {
     );
     const assignment = assignSlots(state.room.slots, before, wantsOf(state.room, scene, main));
     store.dispatch({ type: 'room', event: { type: 'wished', assignment }, now: this.deps.now() });
-    this.tell(wishesOf(assignment, scene, this.deps.devicePixels()));
-  }
-
-  private tell(wishes: readonly SlotWish[]): void {
-    const all = JSON.stringify(wishes);
-    if (all === this.told || !this.deps.isOpen()) return;
-    const tracks = wishes.map((one) => `${one.slot}=${one.track_id ?? ''}`).join(' ');
-    if (tracks === this.toldTracks) {
-      if (this.timerSet) return;
-      this.timerSet = true;
-      this.deps.later(SIZE_SETTLE_MS, () => {
-        this.timerSet = false;
-        this.toldTracks = '';
-        this.arrange();
-      });
-      return;
-    }
-    this.told = all;
-    this.toldTracks = tracks;
-    void this.sendLayout(wishes);
-  }
-
-  private async sendLayout(wishes: readonly SlotWish[]): Promise<void> {
-    try {
-      await this.deps.send({ type: 'layout', slots: wishes });
-      this.deps.later(DOUBT_MS, () => this.settle());
-    } catch (error) {
-      this.forget();
-      // A Track may have closed while the message was on its way: the message about it comes next and arranges again.
-      if (error instanceof Refused) this.deps.later(SIZE_SETTLE_MS, () => this.arrange());
-    }
+    this.teller.tell(wishesOf(assignment, scene, this.deps.devicePixels()));
   }
 
   private settle(): void {

@@ -113,6 +113,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   'refused.busy': 'Im Unterricht ist gerade sehr viel los. Die Seite versucht es weiter.',
   'refused.stopping': 'Der Server startet neu. Die Seite versucht es weiter.',
   'refused.no_common_codec': 'Dein Browser bietet kein Ton- oder Bildformat an, das dieser Unterricht tragen kann.',
+  'refused.publish_failed': 'Dein Browser kann gerade weder Ton noch Bild senden. Lade die Seite neu.',
   'refused.reload': 'Neu laden',
 
   'over.left.title': 'Du hast den Unterricht verlassen',

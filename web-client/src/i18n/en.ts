@@ -111,6 +111,7 @@ export const en = {
   'refused.busy': 'The class is very busy right now. The page tries again.',
   'refused.stopping': 'The server is restarting. The page tries again.',
   'refused.no_common_codec': 'Your browser offers no sound or picture format that this class can carry.',
+  'refused.publish_failed': 'Your browser cannot send sound and picture right now. Reload the page to try again.',
   'refused.reload': 'Reload',
 
   'over.left.title': 'You left the class',

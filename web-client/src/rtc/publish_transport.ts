@@ -1,6 +1,8 @@
 /**
- * The peer connection that sends. One transceiver per source, made on first use and kept: switching a camera off and on
- * only replaces its track. An offer is needed when a source becomes live, ends, or changes its content hint.
+ * The peer connection that sends. One transceiver per source, made on first use: switching a camera off and on only
+ * replaces its track. A source that ends (a screen share) gives its m-line back, and the next one takes it over (RFC 8829
+ * section 5.2.2); a line that only went inactive would come back in Chromium without the rid extension and be refused.
+ * An offer is needed when a source becomes live, ends, or changes its content hint.
  */
 import type { ContentHint, Source, TrackOffer } from '@/protocol/messages.gen';
 
@@ -45,8 +47,8 @@ export class PublishTransport {
     const live = new Map(outlets.map((one) => [one.source, one]));
     for (const [source, line] of this.lines) {
       if (live.has(source)) continue;
-      await line.sender.replaceTrack(null);
-      line.direction = 'inactive';
+      line.stop();
+      this.lines.delete(source);
     }
     for (const outlet of outlets) await this.arrangeOne(outlet, manner);
   }
@@ -64,7 +66,6 @@ export class PublishTransport {
       return;
     }
     if (line.sender.track !== outlet.track) await line.sender.replaceTrack(outlet.track);
-    if (line.direction !== 'sendonly') line.direction = 'sendonly';
     await this.retune(outlet.source, manner);
   }
 

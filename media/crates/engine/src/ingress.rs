@@ -99,7 +99,7 @@ impl Room {
         if !track.layers[usize::from(latched.layer)].nacks.is_empty() {
             self.attention.push((at, latched.layer));
         }
-        if track.spec.muted {
+        if track.spec.muted || seq.0 < track.layers[usize::from(latched.layer)].since {
             return Err(|c| &mut c.drop_muted);
         }
         if track.spec.kind == Kind::Audio

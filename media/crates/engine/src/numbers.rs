@@ -6,6 +6,7 @@
 /// Runs of purposely dropped numbers that are remembered for stragglers. With every second frame dropped at 30 frames/s this
 /// is over 4 s, longer than any repair takes; older stragglers are refused.
 const RUNS_MAX: usize = 64;
+const JUMP_MAX: u64 = 1000;
 
 /// Where a source's number goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,7 @@ impl NumberMap {
     /// Where `source` goes when it is forwarded.
     #[inline]
     pub fn take(&mut self, source: u64) -> Place {
+        self.close_jump(source);
         if source > self.highest {
             self.highest = source;
             return Place::At(source.wrapping_add(self.delta));
@@ -67,6 +69,7 @@ impl NumberMap {
         if source <= self.highest {
             return self.find(source);
         }
+        self.close_jump(source);
         match self.runs.back_mut() {
             Some(run) if run.first + run.len == source && self.highest + 1 == source => {
                 run.len += 1
@@ -87,6 +90,18 @@ impl NumberMap {
         self.highest = source;
         self.delta = self.delta.wrapping_sub(1);
         Place::Dropped
+    }
+
+    /// A jump too far to be a loss is a new beginning and leaves no hole (RFC 3550 appendix A.1, MAX_DROPOUT): numbers sent
+    /// 2^15 apart would make the other side guess a wrong SRTP rollover, for ever.
+    fn close_jump(&mut self, source: u64) {
+        let missing = source.saturating_sub(self.highest).saturating_sub(1);
+        if missing > JUMP_MAX {
+            self.delta = self.delta.wrapping_sub(missing);
+            self.highest = source - 1;
+            self.floor = source;
+            self.runs.clear();
+        }
     }
 
     /// Where a number that is not new went, or would go.

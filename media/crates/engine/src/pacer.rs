@@ -9,10 +9,12 @@
 //! (key, SSRC, index) is sealed once, whatever the order of leaving was.
 
 mod lanes;
+mod probe;
 
 use crate::api::Mono;
 use crate::bwe::{Cluster, ProbePlan};
 use lanes::Lanes;
+use probe::Probe;
 
 /// What leaves in one go from a backlog, and for a key frame.
 const QUANTUM_US: f32 = 5_000.0;
@@ -22,10 +24,6 @@ const BURST_US: f32 = 40_000.0;
 
 /// A backlog leaves this much faster than the Estimate. Faster would only move the queue into the network, where voices stand in it.
 const BACKLOG_FACTOR: f32 = 1.25;
-
-/// Largest padding packet asked for: as a full media packet. Smallest: less tells nothing.
-const PADDING_MAX: u32 = 1_200;
-const PADDING_MIN: u32 = 100;
 
 /// This much of repairs may always wait: a few full packets.
 const REPAIRS_BYTES_MIN: usize = 4 * 1_250;
@@ -109,15 +107,6 @@ pub struct PacerCounters {
     pub packets_delayed: u64,
 }
 
-struct Probe {
-    plan: ProbePlan,
-    began: Mono,
-    bytes: u32,
-    packets: u32,
-    /// Bytes sent ahead of the plan's rate.
-    ahead: f32,
-}
-
 /// One per subscribe transport. `H` is whatever finds the packet again.
 pub struct Pacer<H> {
     config: Config,
@@ -155,13 +144,7 @@ impl<H: Copy> Pacer<H> {
 
     /// Begin a probe; one under way is given up.
     pub fn probe(&mut self, plan: ProbePlan, now: Mono) {
-        self.probe = Some(Probe {
-            plan,
-            began: now,
-            bytes: 0,
-            packets: 0,
-            ahead: 0.0,
-        });
+        self.probe = Some(Probe::new(plan, now));
     }
 
     /// A packet is ready. It leaves through `exit` now or in a later [`Pacer::poll`], or is dropped there.
@@ -376,23 +359,6 @@ impl<H: Copy> Pacer<H> {
 
     pub fn counters(&self) -> PacerCounters {
         self.counters
-    }
-}
-
-impl Probe {
-    fn done(&self) -> bool {
-        self.bytes >= self.plan.bytes_min && self.packets >= self.plan.packets_min
-    }
-
-    /// Small packets at low rates: five full ones at 300 kbit/s would fill a queue for 160 ms.
-    fn padding(&self) -> u16 {
-        let packets = self.plan.packets_min.saturating_sub(self.packets).max(1);
-        let bytes = self
-            .plan
-            .bytes_min
-            .saturating_sub(self.bytes)
-            .div_ceil(packets);
-        bytes.clamp(PADDING_MIN, PADDING_MAX) as u16
     }
 }
 

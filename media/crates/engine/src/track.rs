@@ -33,6 +33,8 @@ pub struct LayerStream {
     pub cache: Cache,
     /// Counts beginnings: a new SSRC, an unmuting. A Slot's stretch holds for one of them.
     pub epoch: u32,
+    /// Numbers below this are from before the last beginning: stragglers of what was muted, which nobody may get.
+    pub since: u64,
     pub last_packet: Option<Mono>,
     pub live: bool,
     /// Somebody watches it or waits for it.
@@ -57,6 +59,7 @@ impl LayerStream {
             timeline: Timeline::new(clock_rate_hz),
             cache: Cache::new(packets_max),
             epoch: 0,
+            since: 0,
             last_packet: None,
             live: false,
             watched: false,
@@ -78,6 +81,7 @@ impl LayerStream {
     /// What was collected does not continue: whoever watches needs a key frame.
     pub fn restart(&mut self) {
         self.epoch += 1;
+        self.since = self.arrivals.highest().map_or(0, |highest| highest.0 + 1);
         self.nacks.clear();
         self.cache.clear();
         self.keyframes.want();

@@ -168,6 +168,8 @@ fn targets(out: &Allocation) -> Vec<VideoGrant> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn it_never_exceeds_the_estimate_and_never_takes_from_audio(
         class in class(),

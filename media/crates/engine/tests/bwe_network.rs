@@ -178,8 +178,7 @@ fn figures(flow: &Flow) -> Figures {
         low_percent: errors.iter().map(|e| e.1).fold(f64::MAX, f64::min),
         queue_ms_p95: percentile(queues(10.0, 20.0), 0.95) / 1e3,
         queue_ms_p95_low: percentile(queues(22.0, 40.0), 0.95) / 1e3,
-        voice_late_percent: late as f64 * 100.0 / flow.audio_queued_us.len() as f64
-            + condition.loss * 0.0,
+        voice_late_percent: late as f64 * 100.0 / flow.audio_queued_us.len() as f64,
         freeze_ms: flow
             .picture_gaps_us
             .iter()

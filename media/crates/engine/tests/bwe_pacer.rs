@@ -268,6 +268,8 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// Nothing is lost or doubled, the bounds hold, order is kept within a slot, and no frame leaves after one that it may refer
     /// to was dropped.
     #[test]

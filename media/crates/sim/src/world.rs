@@ -121,14 +121,18 @@ impl World {
             self.due.pop();
             match self.flights.remove(&id) {
                 Some(Flight::In { path, mut bytes, what }) => {
-                    if let Some((track, layer, seq)) = what {
+                    // From an address that is not proven yet, nothing reaches anybody.
+                    let opened = self.engine.counters().rtp_in;
+                    self.engine.receive(Mono(self.now), path, &mut bytes, &mut self.out);
+                    if let Some((track, layer, seq)) = what
+                        && self.engine.counters().rtp_in > opened
+                    {
                         let reached = self.reached.entry((track, layer)).or_default();
                         reached.entry(seq).or_insert(self.now);
                         if self.reached_max > 0 && reached.len() > self.reached_max {
                             reached.pop_first();
                         }
                     }
-                    self.engine.receive(Mono(self.now), path, &mut bytes, &mut self.out);
                 }
                 Some(Flight::ToPublisher(at, mut bytes)) => {
                     let mut sent = Vec::new();

@@ -15,6 +15,16 @@
 //! | `probe` | clusters and their results | new |
 //! | `reports` | REMB and receiver reports alone | 6 |
 //!
+//! How an owner wires it, with the allocator and the pacer:
+//!
+//! 1. Each packet for a subscriber is *offered* to the [`crate::pacer::Pacer`] unnumbered; [`crate::pacer::Exit::leave`] numbers
+//!    (slot and transport-wide), seals, sends, and calls [`Estimator::on_sent`].
+//! 2. RTCP: transport-wide feedback to [`Estimator::on_feedback`], report blocks to [`Estimator::on_receiver_report`], REMB to
+//!    [`Estimator::on_remb`].
+//! 3. Every 10 ms: [`Estimator::tick`] (its plan to `Pacer::probe`), [`Estimator::estimate`] to `Pacer::set_rate` and to
+//!    [`crate::allocate::allocate`], its `desired_bps` to [`Estimator::set_desired`].
+//! 4. At the pacer's deadline: `Pacer::poll`.
+//!
 //! No clock, no allocation after [`Estimator::new`]. Sizes are bytes on the wire: the datagram plus 28 (IPv4) or 48 (IPv6), so
 //! that the Estimate is a rate of the link and not of our payloads.
 

@@ -131,6 +131,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_entry_takes_eight_bytes() {
+        assert_eq!(size_of::<Entry>(), 8);
+    }
+
+    #[test]
     fn a_packet_is_settled_once_and_a_late_one_corrects_its_loss() {
         let mut log = SentLog::new(64);
         log.push(65_535, 100, Mono(10), SentKind::Probe(Cluster(3)));

@@ -1,24 +1,18 @@
 //! One subscriber: voices and pictures, allocator, pacer, estimator, and the far end that tells what arrived.
 
-use super::link::{Arrival, Link, Packet};
+use super::link::{Arrival, Link};
+use super::wire::{Handle, Wire};
 use super::{Random, Source, SourceSpec};
 use engine::allocate::{self, Allocation, AudioDemand, Input, Memory, VideoDemand};
 use engine::api::{Layer, Mono};
-use engine::bwe::{self, Cluster, Estimator, SentKind};
-use engine::pacer::{self, Class, Exit, Pacer};
+use engine::bwe::{self, Estimator};
+use engine::pacer::{self, Class, Pacer};
 use std::collections::VecDeque;
 
 const PACKET_MAX: u32 = 1_228;
 const VOICE_BYTES: u16 = 142; // 32 kbit/s of Opus, and headers: 57 kbit/s on the wire.
 pub const VOICE_BPS: u32 = 56_800;
 const FEEDBACK_EVERY_US: u64 = 100_000;
-
-#[derive(Clone, Copy, Debug)]
-pub struct Handle {
-    bytes: u16,
-    slot: u16,
-    audio: bool,
-}
 
 /// Once in 10 ms.
 #[derive(Clone, Copy, Debug)]
@@ -34,13 +28,16 @@ pub struct Sample {
     pub plan: u32,
 }
 
+/// A feedback message.
+type Told = Vec<(u16, Option<i64>)>;
+
 struct FarEnd {
     waiting: VecDeque<Arrival>,
     /// Arrived, not told: (number, time in ticks of 250 us).
     untold: Vec<(u16, i64)>,
     told_to: Option<u16>,
     next_us: u64,
-    messages: VecDeque<(u64, Vec<(u16, Option<i64>)>)>,
+    messages: VecDeque<(u64, Told)>,
 }
 
 pub struct Flow {
@@ -67,60 +64,6 @@ pub struct Flow {
     pub audio_queued_us: Vec<(u64, u64)>,
     pub audio_delayed: u64,
     pub picture_gaps_us: Vec<(u64, u64)>,
-}
-
-/// What the pacer lets out goes into the link.
-struct Wire<'a> {
-    now_us: u64,
-    flow: usize,
-    link: &'a mut Link,
-    estimator: &'a mut Estimator,
-    seq: &'a mut u16,
-    sent: &'a mut Vec<Option<Handle>>,
-    broken: Vec<u16>,
-    audio_sent: u64,
-    audio_out: u64,
-}
-
-impl Wire<'_> {
-    fn send(&mut self, bytes: u16, handle: Option<Handle>, kind: SentKind) {
-        *self.seq = self.seq.wrapping_add(1);
-        self.sent[usize::from(*self.seq)] = handle.filter(|handle| !handle.audio);
-        self.estimator
-            .on_sent(*self.seq, bytes, Mono(self.now_us), kind);
-        self.link.push(Packet {
-            flow: self.flow,
-            seq: *self.seq,
-            bytes,
-            audio: handle.is_some_and(|handle| handle.audio),
-            probe: matches!(kind, SentKind::Probe(_)),
-            sent_us: self.now_us,
-        });
-    }
-}
-
-impl Exit<Handle> for Wire<'_> {
-    fn leave(&mut self, handle: Handle, probe: Option<Cluster>) {
-        self.audio_out += u64::from(handle.audio);
-        self.send(
-            handle.bytes,
-            Some(handle),
-            probe.map_or(SentKind::Media, SentKind::Probe),
-        );
-    }
-
-    fn dropped(&mut self, handle: Handle) {
-        assert!(!handle.audio, "audio is never dropped by the pacer");
-    }
-
-    fn broken(&mut self, slot: u16) {
-        self.broken.push(slot);
-    }
-
-    fn padding(&mut self, bytes: u16, cluster: Cluster) -> u16 {
-        self.send(bytes, None, SentKind::Probe(cluster));
-        bytes
-    }
 }
 
 impl Flow {

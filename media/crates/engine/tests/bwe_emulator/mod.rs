@@ -7,6 +7,7 @@
 pub mod flow;
 pub mod link;
 pub mod source;
+pub mod wire;
 
 pub use flow::Flow;
 pub use link::{Link, LinkSpec};
