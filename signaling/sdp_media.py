@@ -7,6 +7,7 @@ there). Foreign input: raises `SdpError` and nothing else. Must not be used to d
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from signaling.sdp import Attribute, Description, SdpError, Section
@@ -30,6 +31,13 @@ from signaling.sdp_fields import (
 )
 
 _T = TypeVar("_T")
+
+# The same few lines stand in each of 31 sections of every browser's answer: read once. Bounded, since they are foreign.
+_CACHED = lru_cache(maxsize=1024)
+_read_rtpmap = _CACHED(Rtpmap.parse)
+_read_fmtp = _CACHED(Fmtp.parse)
+_read_feedback = _CACHED(Feedback.parse)
+_read_extmap = _CACHED(Extmap.parse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +139,7 @@ def _read(index: int, section: Section, session: Description) -> MediaSection:
         ice_pwd=None if pwd is None else read_pwd(pwd),
         fingerprints=_each(FingerprintLine.parse, section.values("fingerprint") or session.values("fingerprint")),
         payloads=_payloads(section),
-        extensions=_each(Extmap.parse, (*session.values("extmap"), *section.values("extmap"))),
+        extensions=_each(_read_extmap, (*session.values("extmap"), *section.values("extmap"))),
         rids=_each(Rid.parse, section.values("rid")),
         simulcast=None if simulcast is None else Simulcast.parse(simulcast),
         ssrcs=tuple(dict.fromkeys(line.ssrc for line in lines)),
@@ -154,9 +162,9 @@ def _payloads(section: Section) -> tuple[Payload, ...]:
     out."""
     if section.media.kind == "application":
         return ()
-    maps = {rtpmap.payload_type: rtpmap for rtpmap in _each(Rtpmap.parse, section.values("rtpmap"))}
-    formats = {fmtp.payload_type: fmtp for fmtp in _each(Fmtp.parse, section.values("fmtp"))}
-    feedback = _each(Feedback.parse, section.values("rtcp-fb"))
+    maps = {rtpmap.payload_type: rtpmap for rtpmap in _each(_read_rtpmap, section.values("rtpmap"))}
+    formats = {fmtp.payload_type: fmtp for fmtp in _each(_read_fmtp, section.values("fmtp"))}
+    feedback = _each(_read_feedback, section.values("rtcp-fb"))
     payloads: list[Payload] = []
     for text in section.media.formats:
         if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= 127):

@@ -5,6 +5,7 @@
 # cargo-fuzz sets, and no sanitizer is linked (`-s none`), since `wire` and `engine` hold no unsafe code. Findings are left
 # in media/fuzz/artifacts and end the run with an error; a minimised one belongs into media/fuzz/seeds/TARGET, where
 # `cargo test` replays it.
+# FUZZ_SEED (1 unless given) picks another walk, for long runs by hand.
 set -eu
 
 seconds=${1:?usage: run.sh SECONDS_PER_TARGET [TARGET...]}
@@ -27,7 +28,7 @@ for target in "$@"; do
     log="target/$target.log"
     # The log holds a report and the input itself when something is found; otherwise two lines of it are enough.
     if cargo fuzz run --fuzz-dir . -s none "$target" "corpus/$target" "seeds/$target" -- \
-        -max_total_time="$seconds" -max_len=4096 -timeout=5 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
+        -max_total_time="$seconds" -seed="${FUZZ_SEED:-1}" -max_len=4096 -timeout=5 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
         >"$log" 2>&1
     then
         runs=$(sed -n 's/^stat::number_of_executed_units: //p' "$log")

@@ -19,6 +19,8 @@ from signaling.codec import Prepared, encode, prepare
 from signaling.connection import OutgoingLog
 from signaling.messages import ServerMessage
 
+YIELD_AFTER = 500  # some 5 ms of work: then other Rooms and the sockets get their turn
+
 _log = structlog.get_logger("live")
 
 
@@ -105,6 +107,7 @@ class Effects:
     """The collection that `apply` fills."""
 
     items: list[Effect] = field(default_factory=list)
+    _told: dict[int, int] = field(default_factory=dict)  # by log: a log outlives the effects that name it
 
     def fact(self, kind: str, **body: Any) -> None:
         self.items.append(Fact(kind, body))
@@ -113,17 +116,18 @@ class Effects:
         self.items.extend(Put(command) for command in commands)
 
     def tell(self, person: Person, message: ServerMessage) -> None:
-        self.items.append(Tell(person.log, person.outlet, prepare(message)))
+        self.tell_all((person,), message)
 
     def tell_all(self, people: Iterable[Person], message: ServerMessage) -> None:
         """The same message to many: encoded once."""
         prepared = prepare(message)
-        self.items.extend(Tell(person.log, person.outlet, prepared) for person in people)
+        for person in people:
+            self.items.append(Tell(person.log, person.outlet, prepared))
+            self._told[id(person.log)] = self._told.get(id(person.log), 0) + 1
 
     def seq_after(self, person: Person) -> int:
         """The number that the last message collected for this page will get."""
-        waiting = sum(1 for item in self.items if isinstance(item, Tell) and item.log is person.log)
-        return person.log.seq + waiting
+        return person.log.seq + self._told.get(id(person.log), 0)
 
     def answer(self, outlet: Outlet | None, message: ServerMessage) -> None:
         if outlet is not None:
@@ -153,8 +157,10 @@ class EffectRunner:
             _log.info(f"participant_{fact.kind}", session=self._session_id, room=self._room_id, **fact.body)
         if facts:
             await self._facts.keep([(fact.kind, fact.body) for fact in facts])
-        for item in effects.items:
+        for number, item in enumerate(effects.items, 1):
             self._run(item)
+            if number % YIELD_AFTER == 0:
+                await asyncio.sleep(0)
 
     def _run(self, item: Effect) -> None:
         match item:

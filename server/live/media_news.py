@@ -17,8 +17,8 @@ from media.contract import (
 from server.live.effects import Effects
 from server.live.entry import reset_media
 from server.live.person import Person
-from server.live.room import Room, slot_mapping
 from server.live.publishing import close_publish
+from server.live.room import Room, slot_mapping
 from server.live.subscribing import close_subscribe, open_subscribe
 from server.rtc.port import RoomEvent
 from signaling.codes import ERROR_TEXTS, ErrorCode, ResetReason

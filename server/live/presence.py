@@ -63,7 +63,8 @@ def tick(room: Room, now_s: float, out: Effects) -> None:
 
 
 def tell_quality(room: Room, out: Effects) -> None:
-    """Everyone whose network is not good, to everyone, when that changed. Who is away has none: the presence says it."""
+    """Everyone whose network is not good, to everyone, when that changed. Who is away has none: the presence says
+    it."""
     levels = {
         person.participant_id: level
         for person in room.people.values()

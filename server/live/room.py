@@ -56,7 +56,7 @@ class Room:
     people: dict[str, Person] = field(default_factory=dict)
     transports: dict[str, str] = field(default_factory=dict)
     empty_since_s: float | None = None
-    pinned: PinnedSources = PinnedSources()
+    pinned: PinnedSources = field(default_factory=PinnedSources)
     quality_due_s: float = 0.0
     quality_told: dict[str, int] = field(default_factory=dict)
     faulted_s: list[float] = field(default_factory=list)

@@ -62,23 +62,23 @@ async def send_datagrams(port: int) -> int:
     return forged
 
 
-async def send_messages(origin: str, path: str) -> tuple[int, Counter[str]]:
+async def send_messages(origin: str, paths: list[str]) -> tuple[int, Counter[str]]:
     """All of them, half before and half after a proper hello; what the server answered, by code."""
     dice = random.Random(SEED)
     answers: Counter[str] = Counter()
-    sent = 0
+    sent = connections = 0
     url = f"{origin.replace('http', 'ws', 1)}/ws"
     async with aiohttp.ClientSession() as http:
         while sent < MESSAGES:
-            inside = sent % 2 == 0
-            if inside:
-                try:
-                    client = await WireClient.join(http, origin, path, takeover=True)
-                except Refused as refused:
-                    answers[f"join {refused.code}"] += 1
-                    await asyncio.sleep(0.5)
-                    inside = False
-            if not inside:
+            connections += 1
+            try:
+                if connections % 2:
+                    raise Refused("stranger", "says no proper hello")
+                path = paths[connections // 2 % len(paths)]
+                client = await WireClient.join(http, origin, path, takeover=True)
+                answers["welcome"] += 1
+            except Refused as refused:
+                answers[f"connection of a {refused.code}"] += 1
                 client = WireClient(await http.ws_connect(url, headers={"Origin": origin}))
             sent += await pour(client, dice, min(200, MESSAGES - sent))
             await client.close()
@@ -114,9 +114,10 @@ def counters(origin: str) -> dict[str, float]:
     }
 
 
-async def lesson(stage: World) -> tuple[list[Person], str]:
-    """Two people who see and hear each other, and the link of a third."""
-    names = {"Iris": "instructor", "Sam": "student", "Mallory": "student"}
+async def lesson(stage: World) -> tuple[list[Person], list[str]]:
+    """Two people who see and hear each other, and the links of those who will misbehave."""
+    bad = [f"Mallory {number:02}" for number in range(20)]
+    names = {"Iris": "instructor", "Sam": "student"} | dict.fromkeys(bad, "student")
     made = await add_class(stage.server.database_file, "Garbage", names)
     people = []
     for name, look in (("Iris", ORANGE), ("Sam", BLUE)):
@@ -125,7 +126,7 @@ async def lesson(stage: World) -> tuple[list[Person], str]:
         await people[-1].enter()
     await people[0].wait_picture(people[1])
     await people[1].wait_picture(people[0])
-    return people, made.path("Mallory")
+    return people, [made.path(name) for name in bad]
 
 
 async def measure(namespace: Namespace, server: Homeroom) -> tuple[list[Row], dict[str, object]]:
@@ -157,6 +158,7 @@ async def measure(namespace: Namespace, server: Homeroom) -> tuple[list[Row], di
         Row("datagrams_forged_from_a_browser", forged),
         Row("datagrams_dropped_and_counted", dropped, at_least=DATAGRAMS * 0.9),
         Row("messages_sent", messages, at_least=10_000),
+        Row("connections_with_a_proper_hello", answers["welcome"], at_least=50),
         Row("sound_gap_ms_max", round(max(one["gapMsMax"] for one in meters)), at_most=SOUND_GAP_MS_MAX),
         Row("packet_gap_ms_max", round(max(one["stalledMsMax"] for one in meters))),
         Row("crashes", crashes, at_most=0),

@@ -33,7 +33,7 @@ export function ControlBar(props: ControlBarProps): ReactElement {
   const { text } = useText();
   const other = props.layout === 'grid' ? text('room.layout_speaker') : text('room.layout_grid');
   return (
-    <div className={classes['bar']} role="toolbar" aria-label={text('room.controls')}>
+    <div className={classes['bar']} role="group" aria-label={text('room.controls')}>
       <div className={classes['group']}>
         {props.mayMic ? (
           <Round

@@ -24,6 +24,7 @@ export class LayoutTeller {
   /** Null: the server knows nothing, or we do not know what it knows. */
   private told: { readonly all: string; readonly tracks: string } | null = null;
   private unanswered = 0;
+  private settling: typeof this.told = null;
   private sizesWait = false;
   private sizesDue = false;
 
@@ -76,7 +77,10 @@ export class LayoutTeller {
   private settleSoon(): void {
     if (this.unanswered > 0) return; // its answer comes here again
     const before = this.told;
+    if (before === this.settling) return;
+    this.settling = before;
     this.deps.later(DOUBT_MS, () => {
+      this.settling = null;
       if (this.unanswered === 0 && this.told === before) this.deps.settled();
     });
   }

@@ -130,7 +130,6 @@ export const de: Readonly<Record<TextKey, string>> = {
   'over.other.text': 'Mit deinem Link kannst du wiederkommen.',
   'over.rejoin': 'Wieder eintreten',
 
-  'room.label': 'Unterricht',
   'room.stage': 'Bilder des Unterrichts',
   'room.controls': 'Bedienung',
   'room.mic': 'Mikrofon',

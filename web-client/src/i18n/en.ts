@@ -128,7 +128,6 @@ export const en = {
   'over.other.text': 'You can join again with your link.',
   'over.rejoin': 'Join again',
 
-  'room.label': 'Class',
   'room.stage': 'Pictures of the class',
   'room.controls': 'Class controls',
   'room.mic': 'Microphone',

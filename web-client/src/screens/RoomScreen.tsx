@@ -13,6 +13,7 @@ import { SlotSounds } from '@/components/SlotSounds';
 import { Stage } from '@/components/Stage';
 import { StatusBanner } from '@/components/StatusBanner';
 import { useConductor } from '@/hooks/conductor_context';
+import { useHeadingFocus } from '@/hooks/use_heading_focus';
 import { usePeople, useRoomFacts } from '@/hooks/use_room_facts';
 import { useScene } from '@/hooks/use_scene';
 import type { Shortcut } from '@/hooks/use_shortcuts';
@@ -37,6 +38,7 @@ export function RoomScreen(): ReactElement {
   const [peopleOpen, setPeopleOpen] = useState(false);
   const { local } = facts;
   const mayShare = facts.mayShare && support.screenShare;
+  const heading = useHeadingFocus();
   useWakeLock(true);
 
   const verbs = {
@@ -61,8 +63,8 @@ export function RoomScreen(): ReactElement {
   const onBox = useCallback((box: { width: number; height: number }) => conductor.setBox(box), [conductor]);
 
   return (
-    <div className={classes['room']} data-testid="room">
-      <h1 className="hr-hidden" tabIndex={-1} ref={(heading) => heading?.focus({ preventScroll: true })}>
+    <main className={classes['room']} data-testid="room">
+      <h1 className="hr-hidden" tabIndex={-1} ref={heading}>
         {facts.title}
       </h1>
       <StatusBanner status={facts.status} soundBlocked={facts.soundBlocked} onSound={() => void conductor.sound.unblock()} />
@@ -76,11 +78,11 @@ export function RoomScreen(): ReactElement {
           {text('room.people_count', { count: facts.people })}
         </Text>
       </header>
-      <main className={classes['main']} aria-label={text('room.label')}>
+      <div className={classes['main']}>
         <Notices />
         <Stage scene={scene} onBox={onBox} onPage={(page) => conductor.setPage(page)} />
         {peopleOpen ? <People onClose={() => setPeopleOpen(false)} /> : null}
-      </main>
+      </div>
       {facts.people <= 1 ? <p className={classes['alone']}>{text(facts.observer ? 'room.alone_observer' : 'room.alone')}</p> : null}
       {local.screen.on ? (
         <SharingBar
@@ -125,7 +127,7 @@ export function RoomScreen(): ReactElement {
         onClose={() => setDialog('none')}
       />
       <HelpDialog opened={dialog === 'help'} onClose={() => setDialog('none')} />
-    </div>
+    </main>
   );
 }
 

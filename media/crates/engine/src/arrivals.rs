@@ -158,7 +158,10 @@ impl Arrivals {
         let expected_now = expected - self.expected_reported;
         let received_now = self.received - self.received_reported;
         let lost_now = expected_now.saturating_sub(received_now);
-        self.fraction_lost = (lost_now << 8).checked_div(expected_now).unwrap_or(0).min(255) as u8;
+        self.fraction_lost = (lost_now << 8)
+            .checked_div(expected_now)
+            .unwrap_or(0)
+            .min(255) as u8;
         self.expected_reported = expected;
         self.received_reported = self.received;
         let lost = expected as i64 - self.received as i64;

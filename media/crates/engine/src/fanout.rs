@@ -42,11 +42,20 @@ impl Fan<'_, '_> {
     pub fn offer(&mut self, track: &mut Track, at: u32, layer: u8, seq: ExtSeq, late: bool) {
         let needs_keyframe = track.needs_keyframe();
         let key = track.key();
-        let Track { layers, watches, .. } = track;
+        let Track {
+            layers, watches, ..
+        } = track;
         let stream = &layers[usize::from(layer)];
-        let Some(packet) = stream.cache.get(seq) else { return };
+        let Some(packet) = stream.cache.get(seq) else {
+            return;
+        };
         let offer = Offer {
-            source: Source { at, track: key, layer, epoch: stream.epoch },
+            source: Source {
+                at,
+                track: key,
+                layer,
+                epoch: stream.epoch,
+            },
             packet,
             layers,
             begins: packet.shape.starts_keyframe || !needs_keyframe,
@@ -64,18 +73,48 @@ impl Fan<'_, '_> {
 
     #[inline]
     fn offer_one(&mut self, watch: &mut Watch, offer: &Offer<'_>) {
-        let Some(transport) = self.transports.get_mut(watch.transport) else { return };
+        let Some(transport) = self.transports.get_mut(watch.transport) else {
+            return;
+        };
         let key = transport.spec.transport;
-        let Some(subscribe) = transport.subscribe() else { return };
-        let Some(slot) = subscribe.slots.get_mut(usize::from(watch.slot)) else { return };
+        let Some(subscribe) = transport.subscribe() else {
+            return;
+        };
+        let Some(slot) = subscribe.slots.get_mut(usize::from(watch.slot)) else {
+            return;
+        };
         let list = &mut subscribe.gathered;
         let before = list.len();
         if slot.rewriter.source() == Some(offer.source) {
-            let step = slot.rewriter.place(offer.packet, watch.layer_max.temporal, self.cx.now);
-            take(step, slot, key, watch.slot, offer.source, offer.packet, list, self.cx);
-        } else if offer.late && slot.rewriter.belongs_to_previous(offer.source, offer.packet.seq) {
+            let step = slot
+                .rewriter
+                .place(offer.packet, watch.layer_max.temporal, self.cx.now);
+            take(
+                step,
+                slot,
+                key,
+                watch.slot,
+                offer.source,
+                offer.packet,
+                list,
+                self.cx,
+            );
+        } else if offer.late
+            && slot
+                .rewriter
+                .belongs_to_previous(offer.source, offer.packet.seq)
+        {
             let step = slot.rewriter.place_in_previous(offer.packet, self.cx.now);
-            take(step, slot, key, watch.slot, offer.source, offer.packet, list, self.cx);
+            take(
+                step,
+                slot,
+                key,
+                watch.slot,
+                offer.source,
+                offer.packet,
+                list,
+                self.cx,
+            );
         } else if offer.begins && watch.target == offer.source.layer {
             switch(watch, slot, key, offer, self.cx);
             // What came of the frame before its first packet was repaired is already here.
@@ -83,8 +122,19 @@ impl Fan<'_, '_> {
             let newest = cache.newest().map_or(offer.packet.seq.0, |newest| newest.0);
             let end = newest.min(offer.packet.seq.0 + REPLAY_MAX);
             for packet in (offer.packet.seq.0..=end).filter_map(|seq| cache.get(ExtSeq(seq))) {
-                let step = slot.rewriter.place(packet, watch.layer_max.temporal, self.cx.now);
-                take(step, slot, key, watch.slot, offer.source, packet, list, self.cx);
+                let step = slot
+                    .rewriter
+                    .place(packet, watch.layer_max.temporal, self.cx.now);
+                take(
+                    step,
+                    slot,
+                    key,
+                    watch.slot,
+                    offer.source,
+                    packet,
+                    list,
+                    self.cx,
+                );
             }
         }
         let gathered = list.len() - before;
@@ -98,11 +148,20 @@ impl Fan<'_, '_> {
     /// A packet without payload came on a layer: it takes no number in any Slot, unless one was reserved for it.
     pub fn skip(&mut self, track: &Track, at: u32, layer: u8, seq: ExtSeq, time: RtpTime) {
         let epoch = track.layers[usize::from(layer)].epoch;
-        let source = Source { at, track: track.key(), layer, epoch };
+        let source = Source {
+            at,
+            track: track.key(),
+            layer,
+            epoch,
+        };
         for watch in track.watches.iter().filter(|watch| watch.current == layer) {
             let transport = self.transports.get_mut(watch.transport);
-            let Some(subscribe) = transport.and_then(Transport::subscribe) else { continue };
-            let Some(slot) = subscribe.slots.get_mut(usize::from(watch.slot)) else { continue };
+            let Some(subscribe) = transport.and_then(Transport::subscribe) else {
+                continue;
+            };
+            let Some(slot) = subscribe.slots.get_mut(usize::from(watch.slot)) else {
+                continue;
+            };
             if slot.rewriter.source() != Some(source) {
                 continue;
             }
@@ -110,7 +169,13 @@ impl Fan<'_, '_> {
                 if subscribe.gathered.is_empty() {
                     self.waiting.push(watch.transport);
                 }
-                subscribe.gathered.push(Gathered { slot: watch.slot, what: What::Fill, source, seq, rewritten });
+                subscribe.gathered.push(Gathered {
+                    slot: watch.slot,
+                    what: What::Fill,
+                    source,
+                    seq,
+                    rewritten,
+                });
                 *self.gathered += 1;
             }
         }
@@ -118,19 +183,44 @@ impl Fan<'_, '_> {
 }
 
 /// Go on with another source from this packet on; tell which layer flows.
-fn switch(watch: &mut Watch, slot: &mut Slot, key: TransportKey, offer: &Offer<'_>, cx: &mut Cx<'_>) {
-    let Offer { source, packet, layers, .. } = *offer;
-    let before = slot.rewriter.source().filter(|before| before.track == source.track);
+fn switch(
+    watch: &mut Watch,
+    slot: &mut Slot,
+    key: TransportKey,
+    offer: &Offer<'_>,
+    cx: &mut Cx<'_>,
+) {
+    let Offer {
+        source,
+        packet,
+        layers,
+        ..
+    } = *offer;
+    let before = slot
+        .rewriter
+        .source()
+        .filter(|before| before.track == source.track);
     let captured = before.and_then(|before| {
-        let old = layers.get(usize::from(before.layer)).filter(|old| old.epoch == before.epoch)?;
+        let old = layers
+            .get(usize::from(before.layer))
+            .filter(|old| old.epoch == before.epoch)?;
         let then = old.timeline.server_us(slot.rewriter.source_time())?;
-        Some(layers[usize::from(source.layer)].timeline.server_us(packet.time)? - then)
+        Some(
+            layers[usize::from(source.layer)]
+                .timeline
+                .server_us(packet.time)?
+                - then,
+        )
     });
-    slot.rewriter.switch(source, packet, captured, watch.layer_max.temporal, cx.now);
+    slot.rewriter
+        .switch(source, packet, captured, watch.layer_max.temporal, cx.now);
     watch.previous = watch.current;
     watch.current = source.layer;
     cx.counters.layer_switches += 1;
-    let flows = Layer { spatial: source.layer, temporal: slot.rewriter.temporal() };
+    let flows = Layer {
+        spatial: source.layer,
+        temporal: slot.rewriter.temporal(),
+    };
     slot.layer_told = Some(flows);
     if !slot.is_loudest() {
         cx.out.events.push(Event::SubscriptionLayer {
@@ -144,7 +234,10 @@ fn switch(watch: &mut Watch, slot: &mut Slot, key: TransportKey, offer: &Offer<'
 
 /// Gather what a step asks for; tell the first packet of what is new in the Slot.
 #[inline]
-#[expect(clippy::too_many_arguments, reason = "the innermost step: what it needs is borrowed apart")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the innermost step: what it needs is borrowed apart"
+)]
 fn take(
     step: Step,
     slot: &mut Slot,
@@ -167,11 +260,23 @@ fn take(
     if slot.announce {
         announce(slot, key, source, &rewritten, cx);
     }
-    list.push(Gathered { slot: number, what, source, seq: packet.seq, rewritten });
+    list.push(Gathered {
+        slot: number,
+        what,
+        source,
+        seq: packet.seq,
+        rewritten,
+    });
 }
 
 #[cold]
-fn announce(slot: &mut Slot, key: TransportKey, source: Source, rewritten: &Rewritten, cx: &mut Cx<'_>) {
+fn announce(
+    slot: &mut Slot,
+    key: TransportKey,
+    source: Source,
+    rewritten: &Rewritten,
+    cx: &mut Cx<'_>,
+) {
     slot.announce = false;
     slot.announced = Some(source.track);
     cx.out.events.push(Event::SlotMapped {

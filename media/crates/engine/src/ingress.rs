@@ -128,9 +128,27 @@ impl Room {
     }
 
     /// A Track apart from the subscribers that it is fanned out to.
-    fn fan<'a, 'c>(&'a mut self, at: u32, cx: &'a mut Cx<'c>) -> Option<(&'a mut Track, Fan<'a, 'c>)> {
-        let Self { transports, tracks, waiting, gathered, .. } = self;
-        Some((tracks.get_mut(at)?, Fan { transports, waiting, gathered, cx }))
+    fn fan<'a, 'c>(
+        &'a mut self,
+        at: u32,
+        cx: &'a mut Cx<'c>,
+    ) -> Option<(&'a mut Track, Fan<'a, 'c>)> {
+        let Self {
+            transports,
+            tracks,
+            waiting,
+            gathered,
+            ..
+        } = self;
+        Some((
+            tracks.get_mut(at)?,
+            Fan {
+                transports,
+                waiting,
+                gathered,
+                cx,
+            },
+        ))
     }
 
     fn layer_came_alive(&mut self, at: u32, layer: u8, cx: &mut Cx<'_>) {
@@ -274,7 +292,12 @@ fn keep(
     if !late {
         layer.timeline.note_packet(restored.time, cx.now);
     }
-    let Restored { time, marker, payload, .. } = *restored;
+    let Restored {
+        time,
+        marker,
+        payload,
+        ..
+    } = *restored;
     let stored = layer.cache.store(seq, time, cx.now, marker, shape, payload);
     stored.map(|_| ()).ok_or(TOO_OLD)
 }

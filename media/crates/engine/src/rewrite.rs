@@ -241,26 +241,41 @@ impl Rewriter {
 
     /// Whether a packet is from the stretch before the current one: it can only fill a hole there.
     pub fn belongs_to_previous(&self, source: Source, seq: ExtSeq) -> bool {
-        let previous = self.previous.as_ref().filter(|previous| previous.source == source);
+        let previous = self
+            .previous
+            .as_ref()
+            .filter(|previous| previous.source == source);
         previous.is_some_and(|previous| seq.0 <= previous.numbers.highest())
     }
 
     /// Place a late packet of the stretch before the current one: its number waits for it, or it is refused.
     pub fn place_in_previous(&mut self, packet: &Cached, now: Mono) -> Step {
-        let Some(stretch) = self.previous.as_ref() else { return Step::Refuse };
-        let Place::At(number) = stretch.numbers.find(packet.seq.0) else { return Step::Refuse };
+        let Some(stretch) = self.previous.as_ref() else {
+            return Step::Refuse;
+        };
+        let Place::At(number) = stretch.numbers.find(packet.seq.0) else {
+            return Step::Refuse;
+        };
         let mut ids = stretch.picture_ids;
         let picture = match picture_number(&mut ids, &packet.shape) {
             Some(number) => stretch.pictures.find(number),
             None => Place::At(0),
         };
         let wanted = matches!(picture, Place::At(_));
-        let carried = if wanted { Carried::Media(packet.seq.seq()) } else { Carried::Padding };
+        let carried = if wanted {
+            Carried::Media(packet.seq.seq())
+        } else {
+            Carried::Padding
+        };
         if !self.history.claim(number, carried, now.0 / 1000) {
             return Step::Refuse;
         }
         let rewritten = rewritten(stretch, packet, picture, number);
-        if wanted { Step::Send(rewritten) } else { Step::Fill(rewritten) }
+        if wanted {
+            Step::Send(rewritten)
+        } else {
+            Step::Fill(rewritten)
+        }
     }
 
     /// An empty packet came from the source (a probe): it takes no number, unless one was reserved for it.

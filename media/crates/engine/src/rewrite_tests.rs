@@ -354,3 +354,48 @@ fn a_probe_takes_no_number() {
         Step::Fill(Rewritten { number: 102, .. })
     ));
 }
+
+#[test]
+fn a_straggler_from_before_a_switch_fills_its_hole_and_nothing_else() {
+    let mut rewriter = Rewriter::new(90_000, 100, 9, true);
+    let mut low = Frames {
+        seq: 10,
+        time: 5,
+        picture: 100,
+        tl0: 1,
+    };
+    let mut high = Frames {
+        seq: 10_000,
+        time: 77,
+        picture: 9,
+        tl0: 90,
+    };
+    let key = low.frame(1, true, 0, false);
+    let lost = low.frame(1, false, 0, false);
+    let last = low.frame(1, false, 0, false);
+    let unseen = low.frame(1, false, 0, false);
+    rewriter.switch(source(0), &key[0], None, TEMPORAL_MAX, Mono(0));
+    let first = sent(rewriter.place(&key[0], 3, Mono(0)));
+    assert_eq!(sent(rewriter.place(&last[0], 3, Mono(0))).number, 103);
+    let after = high.frame(1, true, 0, false);
+    rewriter.switch(source(1), &after[0], None, TEMPORAL_MAX, Mono(33_000));
+    let next = sent(rewriter.place(&after[0], 3, Mono(33_000)));
+    assert_eq!(next.number, 104);
+    assert!(rewriter.belongs_to_previous(source(0), lost[0].seq));
+    assert!(
+        !rewriter.belongs_to_previous(source(0), unseen[0].seq),
+        "it never had a number"
+    );
+    assert!(!rewriter.belongs_to_previous(source(1), lost[0].seq));
+    let filled = sent(rewriter.place_in_previous(&lost[0], Mono(40_000)));
+    assert_eq!((filled.number, filled.picture), (102, first.picture + 1));
+    assert_eq!(
+        rewriter.place_in_previous(&lost[0], Mono(41_000)),
+        Step::Refuse
+    );
+    assert_eq!(
+        rewriter.time(),
+        next.time,
+        "the Slot's own time does not go back"
+    );
+}

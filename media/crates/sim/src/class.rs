@@ -1,19 +1,25 @@
 //! Builds a class in a [`World`]: participants, their Tracks and Slots.
 
 use engine::api::{
-    Codec, CodecName, Command, Direction, Event, ExtensionIds, Kind, Layer, ParticipantKey, SlotMode, SlotSpec,
-    SrtpProfile, SubscriptionKey, SubscriptionSpec, TrackKey, TrackSpec, TransportKey, TransportSpec,
+    Codec, CodecName, Command, Direction, Event, ExtensionIds, Kind, Layer, ParticipantKey,
+    SlotMode, SlotSpec, SrtpProfile, SubscriptionKey, SubscriptionSpec, TrackKey, TrackSpec,
+    TransportKey, TransportSpec,
 };
 
 use crate::end::{End, keys};
 use crate::judge::Judge;
 use crate::link::Network;
-use crate::publisher::{AUDIO_TYPE, PublishedTrack, Publisher, RTX_TYPE, Source, VIDEO_TYPE, extension_ids};
+use crate::publisher::{
+    AUDIO_TYPE, PublishedTrack, Publisher, RTX_TYPE, Source, VIDEO_TYPE, extension_ids,
+};
 use crate::screen::Screen;
 use crate::subscriber::{Subscriber, TRANSPORT_CC_ID};
 use crate::world::{NTP_AT_ZERO, ROOM, World};
 
-pub const LAYER_TOP: Layer = Layer { spatial: 2, temporal: 3 };
+pub const LAYER_TOP: Layer = Layer {
+    spatial: 2,
+    temporal: 3,
+};
 
 /// The codec of a published or subscribed video; `rtx` says whether repairs are negotiated.
 pub fn vp8(rtx: bool) -> Codec {
@@ -51,7 +57,12 @@ pub struct Camera {
 
 impl Default for Camera {
     fn default() -> Self {
-        Self { layers: 3, temporal: 1, frame_us: 33_000, payload_len: 300 }
+        Self {
+            layers: 3,
+            temporal: 1,
+            frame_us: 33_000,
+            payload_len: 300,
+        }
     }
 }
 
@@ -79,7 +90,11 @@ impl Default for Seats {
     }
 }
 
-fn ends(world: &World, network: Network, profile: SrtpProfile) -> (TransportKey, engine::api::SrtpKeys, End, Judge) {
+fn ends(
+    world: &World,
+    network: Network,
+    profile: SrtpProfile,
+) -> (TransportKey, engine::api::SrtpKeys, End, Judge) {
     let number = 1 + (world.publishers.len() + world.subscribers.len()) as u32;
     let transport = TransportKey(number);
     let (server, client) = keys(number, profile);
@@ -113,14 +128,24 @@ impl World {
     /// A camera on a publisher; its Track key is returned.
     pub fn add_camera(&mut self, publisher: usize, camera: Camera) -> TrackKey {
         let key = TrackKey(1000 + publisher as u32);
-        let rids: Vec<&'static str> =
-            if camera.layers == 1 { vec![] } else { ["q", "h", "f"][..usize::from(camera.layers)].to_vec() };
+        let rids: Vec<&'static str> = if camera.layers == 1 {
+            vec![]
+        } else {
+            ["q", "h", "f"][..usize::from(camera.layers)].to_vec()
+        };
         let ssrc = 0x1000_0000 + (publisher as u32) * 0x100;
         let sources: Vec<Source> = (0..u32::from(camera.layers))
             .map(|layer| {
                 let rid = rids.get(layer as usize).copied();
                 let packets = 1 + layer as u16;
-                Source::new(rid, ssrc + layer * 2, true, packets, camera.payload_len, &mut self.chance)
+                Source::new(
+                    rid,
+                    ssrc + layer * 2,
+                    true,
+                    packets,
+                    camera.payload_len,
+                    &mut self.chance,
+                )
             })
             .collect();
         let track = PublishedTrack::new(key, "1", true, camera.frame_us, camera.temporal, sources);
@@ -155,7 +180,11 @@ impl World {
             transport: self.publishers[publisher].end.transport,
             participant: ParticipantKey(publisher as u32),
             kind,
-            mid: if kind == Kind::Video { "1".into() } else { "0".into() },
+            mid: if kind == Kind::Video {
+                "1".into()
+            } else {
+                "0".into()
+            },
             codec,
             rids,
             ssrcs: vec![],
@@ -167,9 +196,20 @@ impl World {
 
     /// The server mutes or unmutes a Track.
     pub fn mute(&mut self, publisher: usize, key: TrackKey, muted: bool) {
-        let video = self.publishers[publisher].tracks.iter().any(|track| track.key == key && track.video);
-        let layers = self.publishers[publisher].tracks.iter().find(|track| track.key == key).map_or(1, |t| t.sources.len());
-        let rids: Vec<String> = if layers == 1 { vec![] } else { ["q", "h", "f"].map(str::to_owned)[..layers].to_vec() };
+        let video = self.publishers[publisher]
+            .tracks
+            .iter()
+            .any(|track| track.key == key && track.video);
+        let layers = self.publishers[publisher]
+            .tracks
+            .iter()
+            .find(|track| track.key == key)
+            .map_or(1, |t| t.sources.len());
+        let rids: Vec<String> = if layers == 1 {
+            vec![]
+        } else {
+            ["q", "h", "f"].map(str::to_owned)[..layers].to_vec()
+        };
         let spec = TrackSpec {
             track: key,
             transport: self.publishers[publisher].end.transport,
@@ -221,7 +261,11 @@ impl World {
             ice_ufrag: end.ufrag.clone(),
             ice_pwd: end.pwd.clone(),
             remote_ufrag: Some("them".into()),
-            extensions: ExtensionIds { mid: Some(4), transport_cc: Some(TRANSPORT_CC_ID), ..Default::default() },
+            extensions: ExtensionIds {
+                mid: Some(4),
+                transport_cc: Some(TRANSPORT_CC_ID),
+                ..Default::default()
+            },
             codecs: vec![opus(), vp8(seats.rtx)],
             slots,
         }));
@@ -234,7 +278,14 @@ impl World {
     }
 
     /// A Slot shall show a Track.
-    pub fn subscribe(&mut self, subscriber: usize, slot: u16, track: TrackKey, generation: u32, layer_max: Layer) {
+    pub fn subscribe(
+        &mut self,
+        subscriber: usize,
+        slot: u16,
+        track: TrackKey,
+        generation: u32,
+        layer_max: Layer,
+    ) {
         self.set_subscription(subscriber, slot, track, generation, layer_max, false);
     }
 
@@ -262,10 +313,14 @@ impl World {
 
     /// The screen of a Slot.
     pub fn screen(&self, subscriber: usize, slot: u16) -> &Screen {
-        let at = self.subscribers[subscriber].screens.iter().position(|screen| {
-            screen.ssrc.0 == 0x4000_0000 + (subscriber as u32) * 0x1000 + u32::from(slot) * 2
-        });
-        at.map(|at| &self.subscribers[subscriber].screens[at]).unwrap_or_else(|| panic!("no slot {slot}"))
+        let at = self.subscribers[subscriber]
+            .screens
+            .iter()
+            .position(|screen| {
+                screen.ssrc.0 == 0x4000_0000 + (subscriber as u32) * 0x1000 + u32::from(slot) * 2
+            });
+        at.map(|at| &self.subscribers[subscriber].screens[at])
+            .unwrap_or_else(|| panic!("no slot {slot}"))
     }
 
     /// All mappings of a Slot that were told: (generation, Track, RTP time).
@@ -274,9 +329,13 @@ impl World {
         self.events
             .iter()
             .filter_map(|(_, event)| match event {
-                Event::SlotMapped { transport, slot: told, generation, track, rtp_timestamp }
-                    if (*transport, *told) == (wanted, slot) =>
-                {
+                Event::SlotMapped {
+                    transport,
+                    slot: told,
+                    generation,
+                    track,
+                    rtp_timestamp,
+                } if (*transport, *told) == (wanted, slot) => {
                     Some((*generation, *track, *rtp_timestamp))
                 }
                 _ => None,

@@ -33,10 +33,16 @@ pub struct End {
 
 /// Keys of transport `number`: any, but different for each.
 pub fn keys(number: u32, profile: SrtpProfile) -> (SrtpKeys, SrtpKeys) {
-    let salt_len = if profile == SrtpProfile::AeadAes128Gcm { 12 } else { 14 };
+    let salt_len = if profile == SrtpProfile::AeadAes128Gcm {
+        12
+    } else {
+        14
+    };
     let part = |what: u8, len: usize| {
         let seed = number.to_be_bytes();
-        (0..len).map(|at| what ^ seed[at % 4] ^ (at as u8).wrapping_mul(37)).collect::<Vec<u8>>()
+        (0..len)
+            .map(|at| what ^ seed[at % 4] ^ (at as u8).wrapping_mul(37))
+            .collect::<Vec<u8>>()
     };
     let (server_key, client_key) = (part(1, 16), part(2, 16));
     let (server_salt, client_salt) = (part(3, salt_len), part(4, salt_len));
@@ -59,7 +65,8 @@ pub fn keys(number: u32, profile: SrtpProfile) -> (SrtpKeys, SrtpKeys) {
 
 impl End {
     pub fn new(transport: TransportKey, client: &SrtpKeys, up: Network, down: Network) -> Self {
-        let (sealer, opener) = contexts(client).unwrap_or_else(|_| panic!("made keys fit their profile"));
+        let (sealer, opener) =
+            contexts(client).unwrap_or_else(|_| panic!("made keys fit their profile"));
         Self {
             transport,
             path: path_of(transport, 0),
@@ -85,12 +92,17 @@ impl End {
         self.next_check = now + CHECK_US;
         self.checks = self.checks.wrapping_add(1);
         let mut out = Vec::new();
-        Writer::new(Class::Request, METHOD_BINDING, TransactionId([self.checks; 12]), &mut out)
-            .username(&format!("{}:them", self.ufrag))
-            .ice_controlling(1)
-            .priority(100)
-            .use_candidate()
-            .finish(Some(&Password(&self.pwd)));
+        Writer::new(
+            Class::Request,
+            METHOD_BINDING,
+            TransactionId([self.checks; 12]),
+            &mut out,
+        )
+        .username(&format!("{}:them", self.ufrag))
+        .ice_controlling(1)
+        .priority(100)
+        .use_candidate()
+        .finish(Some(&Password(&self.pwd)));
         out
     }
 
@@ -106,5 +118,8 @@ impl End {
 /// The address of a transport's device.
 fn path_of(transport: TransportKey, number: u16) -> Path {
     let [_, _, high, low] = transport.0.to_be_bytes();
-    Path { local: [10, 0, 0, 1].into(), remote: ([10, 1, high, low], 40_000 + number).into() }
+    Path {
+        local: [10, 0, 0, 1].into(),
+        remote: ([10, 1, high, low], 40_000 + number).into(),
+    }
 }

@@ -17,7 +17,12 @@ const OPEN: u64 = 700;
 #[derive(Clone, Copy, Debug)]
 enum Left {
     /// With the time at which it left.
-    Media { stamp: Stamp, time: RtpTime, ids: Option<(u16, u8)>, at: u64 },
+    Media {
+        stamp: Stamp,
+        time: RtpTime,
+        ids: Option<(u16, u8)>,
+        at: u64,
+    },
     Empty,
 }
 
@@ -58,7 +63,8 @@ pub struct Judge {
 impl Judge {
     /// With the client's keys.
     pub fn new(client: &SrtpKeys) -> Self {
-        let (_, opener) = contexts(client).unwrap_or_else(|_| panic!("made keys fit their profile"));
+        let (_, opener) =
+            contexts(client).unwrap_or_else(|_| panic!("made keys fit their profile"));
         Self {
             opener,
             sealed: HashSet::new(),
@@ -69,7 +75,13 @@ impl Judge {
     }
 
     pub fn expect_slot(&mut self, ssrc: u32, rtx_ssrc: Option<u32>, video: bool) {
-        self.slots.insert(ssrc, SlotView { video, ..SlotView::default() });
+        self.slots.insert(
+            ssrc,
+            SlotView {
+                video,
+                ..SlotView::default()
+            },
+        );
         if let Some(rtx_ssrc) = rtx_ssrc {
             self.rtx.insert(rtx_ssrc, ssrc);
         }
@@ -92,39 +104,81 @@ impl Judge {
             opened.index.0
         );
         let packet = &bytes[..opened.len];
-        let payload = opened.header.payload(packet).unwrap_or_else(|error| panic!("{error}"));
+        let payload = opened
+            .header
+            .payload(packet)
+            .unwrap_or_else(|error| panic!("{error}"));
         if let Some(media) = self.rtx.get(&ssrc).copied() {
             self.see_repeat(media, payload, opened.header.time);
             return;
         }
-        let Some(slot) = self.slots.get_mut(&ssrc) else { panic!("SSRC {ssrc:#x} is of no Slot") };
+        let Some(slot) = self.slots.get_mut(&ssrc) else {
+            panic!("SSRC {ssrc:#x} is of no Slot")
+        };
         let left = if payload.is_empty() {
             self.verdict.empties += 1;
             Left::Empty
         } else {
             self.verdict.packets += 1;
-            let Some(stamp) = Stamp::read(slot.video, payload) else { panic!("payload was changed") };
-            let ids = if slot.video { Stamp::running_ids(payload) } else { None };
-            Left::Media { stamp, time: opened.header.time, ids, at: now }
+            let Some(stamp) = Stamp::read(slot.video, payload) else {
+                panic!("payload was changed")
+            };
+            let ids = if slot.video {
+                Stamp::running_ids(payload)
+            } else {
+                None
+            };
+            Left::Media {
+                stamp,
+                time: opened.header.time,
+                ids,
+                at: now,
+            }
         };
         slot.left.insert(opened.index.0, left);
         let newest = slot.left.last_key_value().map_or(0, |(number, _)| *number);
         self.judge_up_to(ssrc, newest.saturating_sub(OPEN), reached);
         if self.sealed.len() > 200_000 {
-            self.sealed.retain(|(other, number)| *other != ssrc || *number + 20_000 > newest);
+            self.sealed
+                .retain(|(other, number)| *other != ssrc || *number + 20_000 > newest);
         }
     }
 
     /// RTX must carry exactly what its number carried.
     fn see_repeat(&mut self, media: u32, payload: &[u8], time: RtpTime) {
         self.verdict.repeats += 1;
-        let Some(slot) = self.slots.get(&media) else { panic!("RTX of no Slot") };
+        let Some(slot) = self.slots.get(&media) else {
+            panic!("RTX of no Slot")
+        };
         let low = wire::bytes::u16_at(payload, 0).unwrap_or_else(|| panic!("RTX without a number"));
-        let Some((number, left)) = slot.left.iter().rev().find(|(number, _)| **number as u16 == low) else { return };
+        let Some((number, left)) = slot
+            .left
+            .iter()
+            .rev()
+            .find(|(number, _)| **number as u16 == low)
+        else {
+            return;
+        };
         match (left, rtx::parse(payload)) {
-            (Left::Media { stamp, time: first, ids, .. }, Some((_, original))) => {
-                assert_eq!(Stamp::read(slot.video, original), Some(*stamp), "repeat of {number}");
-                assert_eq!(Stamp::running_ids(original).filter(|_| slot.video), *ids, "repeat of {number}");
+            (
+                Left::Media {
+                    stamp,
+                    time: first,
+                    ids,
+                    ..
+                },
+                Some((_, original)),
+            ) => {
+                assert_eq!(
+                    Stamp::read(slot.video, original),
+                    Some(*stamp),
+                    "repeat of {number}"
+                );
+                assert_eq!(
+                    Stamp::running_ids(original).filter(|_| slot.video),
+                    *ids,
+                    "repeat of {number}"
+                );
                 assert_eq!(time, *first, "repeat of {number}");
             }
             (Left::Empty, None) => {}
@@ -133,21 +187,36 @@ impl Judge {
     }
 
     fn judge_up_to(&mut self, ssrc: u32, end: u64, reached: &Reached) {
-        let Some(slot) = self.slots.get_mut(&ssrc) else { return };
-        while let Some((number, left)) = slot.left.first_key_value().map(|(number, left)| (*number, *left)) {
+        let Some(slot) = self.slots.get_mut(&ssrc) else {
+            return;
+        };
+        while let Some((number, left)) = slot
+            .left
+            .first_key_value()
+            .map(|(number, left)| (*number, *left))
+        {
             if number > end {
                 break;
             }
             let until = stretch_end(&slot.left);
             slot.left.remove(&number);
-            judge_one(&mut slot.judged, number, left, until, reached, &mut self.verdict);
+            judge_one(
+                &mut slot.judged,
+                number,
+                left,
+                until,
+                reached,
+                &mut self.verdict,
+            );
         }
     }
 
     /// The run is over: judge what is still open.
     pub fn finish(&mut self, reached: &Reached) -> Verdict {
         let slots: Vec<u32> = self.slots.keys().copied().collect();
-        slots.into_iter().for_each(|ssrc| self.judge_up_to(ssrc, u64::MAX, reached));
+        slots
+            .into_iter()
+            .for_each(|ssrc| self.judge_up_to(ssrc, u64::MAX, reached));
         self.verdict
     }
 }
@@ -177,11 +246,20 @@ fn stretch_end(left: &BTreeMap<u64, Left>) -> u64 {
     end
 }
 
-fn judge_one(judged: &mut Judged, number: u64, left: Left, until: u64, reached: &Reached, verdict: &mut Verdict) {
+fn judge_one(
+    judged: &mut Judged,
+    number: u64,
+    left: Left,
+    until: u64,
+    reached: &Reached,
+    verdict: &mut Verdict,
+) {
     let before = judged.take();
     let last_media = before.and_then(|(_, media)| media);
     let media = match left {
-        Left::Media { stamp, time, ids, .. } => Some((stamp, time, ids)),
+        Left::Media {
+            stamp, time, ids, ..
+        } => Some((stamp, time, ids)),
         Left::Empty => None,
     };
     if let Some((before, _)) = before {
@@ -193,20 +271,35 @@ fn judge_one(judged: &mut Judged, number: u64, left: Left, until: u64, reached: 
         }
     }
     if let (Some((old, old_time, old_ids)), Some((new, time, ids))) = (last_media, media) {
-        judge_order(number, (&old, old_time, old_ids), (&new, time, ids), until, reached, verdict);
+        judge_order(
+            number,
+            (&old, old_time, old_ids),
+            (&new, time, ids),
+            until,
+            reached,
+            verdict,
+        );
     }
     *judged = Some((number, media.or(last_media)));
 }
 
 /// Whether the packet `seq` of the same source reached the engine while its Slot could still be filled.
 fn in_time(source: &Stamp, seq: u64, until: u64, reached: &Reached) -> bool {
-    let arrived = reached.get(&(source.track, source.layer)).and_then(|arrived| arrived.get(&seq));
+    let arrived = reached
+        .get(&(source.track, source.layer))
+        .and_then(|arrived| arrived.get(&seq));
     arrived.is_some_and(|at| *at <= until)
 }
 
 fn judge_hole(hole: u64, number: u64, old: &Stamp, new: &Stamp, until: u64, reached: &Reached) {
-    assert_eq!((old.track, old.layer), (new.track, new.layer), "a hole of {hole} before {number}, over a switch");
-    let never = (old.seq + 1..new.seq).filter(|seq| !in_time(old, *seq, until, reached)).count();
+    assert_eq!(
+        (old.track, old.layer),
+        (new.track, new.layer),
+        "a hole of {hole} before {number}, over a switch"
+    );
+    let never = (old.seq + 1..new.seq)
+        .filter(|seq| !in_time(old, *seq, until, reached))
+        .count();
     assert!(
         hole <= never as u64,
         "a hole of {hole} before number {number} of track {} layer {}, upstream lost only {never} of {}..{}",
@@ -229,23 +322,43 @@ fn judge_order(
     let same_source = (old.track, old.layer) == (new.track, new.layer);
     if !same_source {
         verdict.switches += 1;
-        assert!(time.is_newer_than(old_time), "time stood still or went back over a switch at {number}");
-        assert!(ids.is_none() || new.key && new.index == 0, "a switch at {number} not on a key frame: {new:?}");
+        assert!(
+            time.is_newer_than(old_time),
+            "time stood still or went back over a switch at {number}"
+        );
+        assert!(
+            ids.is_none() || new.key && new.index == 0,
+            "a switch at {number} not on a key frame: {new:?}"
+        );
     } else if new.frame == old.frame {
         assert_eq!(time, old_time, "one frame, two times at {number}");
-        assert!(new.index > old.index, "packets of a frame out of order at {number}");
+        assert!(
+            new.index > old.index,
+            "packets of a frame out of order at {number}"
+        );
         assert_eq!(ids, old_ids, "one frame, two picture ids at {number}");
     } else {
-        assert!(new.frame > old.frame, "frames out of order at {number}: {old:?} then {new:?}");
+        assert!(
+            new.frame > old.frame,
+            "frames out of order at {number}: {old:?} then {new:?}"
+        );
         assert!(time.is_newer_than(old_time), "time went back at {number}");
     }
-    if let (Some((old_id, _)), Some((id, _)), true) = (old_ids, ids, old.frame != new.frame || !same_source) {
+    if let (Some((old_id, _)), Some((id, _)), true) =
+        (old_ids, ids, old.frame != new.frame || !same_source)
+    {
         let step = id.wrapping_sub(old_id) & 0x7fff;
-        assert!((1..0x4000).contains(&step), "picture ids {old_id} then {id} at {number}");
+        assert!(
+            (1..0x4000).contains(&step),
+            "picture ids {old_id} then {id} at {number}"
+        );
         if step > 1 {
             verdict.picture_jumps += 1;
             let lost = (old.seq + 1..new.seq).any(|seq| !in_time(old, seq, until, reached));
-            assert!(lost, "picture ids {old_id} then {id} at {number}, and upstream lost nothing: {old:?} {new:?}");
+            assert!(
+                lost,
+                "picture ids {old_id} then {id} at {number}, and upstream lost nothing: {old:?} {new:?}"
+            );
         }
     }
 }

@@ -42,7 +42,13 @@ pub struct Link {
 
 impl Link {
     pub fn new(network: Network) -> Self {
-        Self { network, free_at: 0, last_arrival: 0, sent: 0, dropped: 0 }
+        Self {
+            network,
+            free_at: 0,
+            last_arrival: 0,
+            sent: 0,
+            dropped: 0,
+        }
     }
 
     /// When a datagram sent now arrives; nothing if it does not, twice if it was doubled.
@@ -63,12 +69,20 @@ impl Link {
             self.dropped += 1;
             return [None, None];
         }
-        let mut arrival = leaves + net.delay_us + if net.jitter_us > 0 { chance.below(net.jitter_us) } else { 0 };
+        let mut arrival = leaves
+            + net.delay_us
+            + if net.jitter_us > 0 {
+                chance.below(net.jitter_us)
+            } else {
+                0
+            };
         if !net.reorders {
             arrival = arrival.max(self.last_arrival);
             self.last_arrival = arrival;
         }
-        let double = chance.happens(net.duplicates).then(|| arrival + 1 + chance.below(5_000));
+        let double = chance
+            .happens(net.duplicates)
+            .then(|| arrival + 1 + chance.below(5_000));
         [Some(arrival), double]
     }
 }

@@ -82,6 +82,8 @@ pub struct PublishedTrack {
     /// 0 loudest.
     pub level: u8,
     pub talking: bool,
+    /// From capture to sending.
+    pub encode_us: u64,
     next_frame: u64,
 }
 
@@ -100,7 +102,14 @@ pub struct Publisher {
 }
 
 impl Source {
-    pub fn new(rid: Option<&'static str>, ssrc: u32, rtx: bool, packets: u16, len: usize, chance: &mut Chance) -> Self {
+    pub fn new(
+        rid: Option<&'static str>,
+        ssrc: u32,
+        rtx: bool,
+        packets: u16,
+        len: usize,
+        chance: &mut Chance,
+    ) -> Self {
         Self {
             rid,
             ssrc: Ssrc(ssrc),
@@ -132,15 +141,36 @@ impl Source {
         match layers {
             1 => (0, false),
             2 => ((self.frames % 2) as u8, true),
-            _ => ([0, 2, 1, 2][(self.frames % 4) as usize], self.frames % 4 != 3),
+            _ => (
+                [0, 2, 1, 2][(self.frames % 4) as usize],
+                self.frames % 4 != 3,
+            ),
         }
     }
 }
 
 impl PublishedTrack {
-    pub fn new(key: TrackKey, mid: &str, video: bool, frame_us: u64, temporal: u8, sources: Vec<Source>) -> Self {
+    pub fn new(
+        key: TrackKey,
+        mid: &str,
+        video: bool,
+        frame_us: u64,
+        temporal: u8,
+        sources: Vec<Source>,
+    ) -> Self {
         let mid = mid.to_owned();
-        Self { key, mid, video, frame_us, temporal, sources, level: 127, talking: false, next_frame: 0 }
+        Self {
+            key,
+            mid,
+            video,
+            frame_us,
+            temporal,
+            sources,
+            level: 127,
+            talking: false,
+            encode_us: 0,
+            next_frame: 0,
+        }
     }
 
     fn clock_rate(&self) -> u64 {
@@ -166,7 +196,12 @@ impl Publisher {
 
     /// When something happens by the clock.
     pub fn next_wake(&self) -> u64 {
-        let frames = self.tracks.iter().map(|track| track.next_frame).min().unwrap_or(u64::MAX);
+        let frames = self
+            .tracks
+            .iter()
+            .map(|track| track.next_frame)
+            .min()
+            .unwrap_or(u64::MAX);
         frames.min(self.next_report).min(self.end.next_check)
     }
 
@@ -180,7 +215,8 @@ impl Publisher {
         }
         for at in 0..self.tracks.len() {
             if now >= self.tracks[at].next_frame {
-                self.tracks[at].next_frame = now.max(self.tracks[at].next_frame) + self.tracks[at].frame_us;
+                self.tracks[at].next_frame =
+                    now.max(self.tracks[at].next_frame) + self.tracks[at].frame_us;
                 for layer in 0..self.tracks[at].sources.len() {
                     self.send_frame(at, layer, now, out);
                 }
@@ -197,11 +233,23 @@ impl Publisher {
         for at in 0..self.tracks.len() {
             for layer in 0..self.tracks[at].sources.len() {
                 let source = &mut self.tracks[at].sources[layer];
-                let Some(ssrc) = source.rtx_ssrc else { continue };
+                let Some(ssrc) = source.rtx_ssrc else {
+                    continue;
+                };
                 source.rtx_seq += 1;
                 let seq = source.rtx_seq;
                 let padding = vec![0, 0, 0, 4];
-                let bytes = self.seal(at, layer, ssrc, RTX_TYPE, seq, RtpTime(0), false, true, &padding);
+                let bytes = self.seal(
+                    at,
+                    layer,
+                    ssrc,
+                    RTX_TYPE,
+                    seq,
+                    RtpTime(0),
+                    false,
+                    true,
+                    &padding,
+                );
                 out.push(Outgoing { bytes, what: None });
             }
         }
@@ -209,8 +257,10 @@ impl Publisher {
 
     fn send_frame(&mut self, at: usize, layer: usize, now: u64, out: &mut Vec<Outgoing>) {
         let track = &mut self.tracks[at];
-        let (video, key_id, clock, temporals) = (track.video, track.key.0, track.clock_rate(), track.temporal);
+        let (video, key_id, clock, temporals) =
+            (track.video, track.key.0, track.clock_rate(), track.temporal);
         let talking = track.talking;
+        let captured_us = now.saturating_sub(track.encode_us);
         let source = &mut track.sources[layer];
         if !source.active {
             return;
@@ -237,10 +287,19 @@ impl Publisher {
         if temporal < 2 {
             source.last_frame = source.frames;
         }
-        let time = RtpTime(((now * clock / 1_000_000) as u32).wrapping_add(source.time_offset));
-        let count = if key { source.packets_per_frame * 3 } else { source.packets_per_frame };
+        let time =
+            RtpTime(((captured_us * clock / 1_000_000) as u32).wrapping_add(source.time_offset));
+        let count = if key {
+            source.packets_per_frame * 3
+        } else {
+            source.packets_per_frame
+        };
         let (picture, tl0) = (source.picture, source.tl0);
-        let len = if video || talking { source.payload_len } else { source.payload_len / 2 };
+        let len = if video || talking {
+            source.payload_len
+        } else {
+            source.payload_len / 2
+        };
         for index in 0..count {
             let source = &mut self.tracks[at].sources[layer];
             source.seq += 1;
@@ -255,24 +314,39 @@ impl Publisher {
                 temporal,
                 key,
                 reference,
-                captured_us: now,
+                captured_us,
             };
-            let payload = if video { stamp.video(Vp8 { picture, tl0, sync }, len) } else { stamp.audio(len) };
+            let payload = if video {
+                stamp.video(Vp8 { picture, tl0, sync }, len)
+            } else {
+                stamp.audio(len)
+            };
             let marker = video && index + 1 == count;
             let (seq, ssrc) = (source.seq, source.ssrc);
             if video {
-                source.history.push_back(Kept { seq, time, marker, payload: payload.clone() });
+                source.history.push_back(Kept {
+                    seq,
+                    time,
+                    marker,
+                    payload: payload.clone(),
+                });
                 if source.history.len() > HISTORY {
                     source.history.pop_front();
                 }
             }
             let kind = if video { VIDEO_TYPE } else { AUDIO_TYPE };
             let bytes = self.seal(at, layer, ssrc, kind, seq, time, marker, false, &payload);
-            out.push(Outgoing { bytes, what: Some((key_id, layer as u8, seq)) });
+            out.push(Outgoing {
+                bytes,
+                what: Some((key_id, layer as u8, seq)),
+            });
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an RTP header has this many fields")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an RTP header has this many fields"
+    )]
     fn seal(
         &mut self,
         at: usize,
@@ -292,16 +366,32 @@ impl Publisher {
         let number = (self.transport_cc as u16).to_be_bytes();
         // The V bit is set whatever is said, as browsers do.
         let level = [0x80 | if track.talking { track.level } else { 120 }];
-        let mut elements = vec![HeaderExtension { id: ids.transport_cc.unwrap_or(0), value: &number }];
+        let mut elements = vec![HeaderExtension {
+            id: ids.transport_cc.unwrap_or(0),
+            value: &number,
+        }];
         if !track.video {
-            elements.push(HeaderExtension { id: ids.audio_level.unwrap_or(0), value: &level });
+            elements.push(HeaderExtension {
+                id: ids.audio_level.unwrap_or(0),
+                value: &level,
+            });
         }
         // Each SSRC names itself until a report speaks of it; none speaks of RTX.
         if !source.reported || Some(ssrc) == source.rtx_ssrc {
-            elements.push(HeaderExtension { id: ids.mid.unwrap_or(0), value: track.mid.as_bytes() });
-            let id = if Some(ssrc) == source.rtx_ssrc { ids.repaired_rid } else { ids.rid };
+            elements.push(HeaderExtension {
+                id: ids.mid.unwrap_or(0),
+                value: track.mid.as_bytes(),
+            });
+            let id = if Some(ssrc) == source.rtx_ssrc {
+                ids.repaired_rid
+            } else {
+                ids.rid
+            };
             if let Some(rid) = source.rid {
-                elements.push(HeaderExtension { id: id.unwrap_or(0), value: rid.as_bytes() });
+                elements.push(HeaderExtension {
+                    id: id.unwrap_or(0),
+                    value: rid.as_bytes(),
+                });
             }
         }
         let spec = HeaderSpec {
@@ -314,12 +404,17 @@ impl Publisher {
             extensions: &elements,
         };
         let mut out = Vec::with_capacity(payload.len() + 60);
-        let header_len = spec.append(&mut out).unwrap_or_else(|error| panic!("{error}"));
+        let header_len = spec
+            .append(&mut out)
+            .unwrap_or_else(|error| panic!("{error}"));
         if padding {
             out[0] |= 0x20;
         }
         out.extend_from_slice(payload);
-        let sealed = self.end.sealer.seal_rtp(ExtSeq(seq), header_len, &mut out, 0);
+        let sealed = self
+            .end
+            .sealer
+            .seal_rtp(ExtSeq(seq), header_len, &mut out, 0);
         assert_eq!(sealed, Ok(()), "publisher's own numbering");
         out
     }
@@ -333,8 +428,15 @@ impl Publisher {
                 if source.packets == 0 {
                     continue;
                 }
-                let time = RtpTime(((now * clock / 1_000_000) as u32).wrapping_add(source.time_offset));
-                let facts = SenderFacts { ssrc: source.ssrc, ntp: ntp as u64, time, packets: 0, octets: 0 };
+                let time =
+                    RtpTime(((now * clock / 1_000_000) as u32).wrapping_add(source.time_offset));
+                let facts = SenderFacts {
+                    ssrc: source.ssrc,
+                    ntp: ntp as u64,
+                    time,
+                    packets: 0,
+                    octets: 0,
+                };
                 let mut compound = Vec::new();
                 append_sender_report(&facts, &[], &mut compound);
                 append_sdes_cname(source.ssrc, "browser", &mut compound);
@@ -361,7 +463,9 @@ impl Publisher {
                 Block::Nack(nack) => {
                     self.nacks += 1;
                     let missing: Vec<SeqNo> = nack.missing().collect();
-                    missing.into_iter().for_each(|seq| self.repair(nack.media, seq, out));
+                    missing
+                        .into_iter()
+                        .for_each(|seq| self.repair(nack.media, seq, out));
                 }
                 Block::Pli(pli) => self.keyframe(pli.media, now),
                 Block::ReceiverReport(report) => {
@@ -385,7 +489,10 @@ impl Publisher {
     }
 
     fn source(&mut self, ssrc: Ssrc) -> Option<&mut Source> {
-        self.tracks.iter_mut().flat_map(|track| &mut track.sources).find(|source| source.ssrc == ssrc)
+        self.tracks
+            .iter_mut()
+            .flat_map(|track| &mut track.sources)
+            .find(|source| source.ssrc == ssrc)
     }
 
     /// libwebrtc's VP8 answers a request for one layer with key frames on all of them.
@@ -402,21 +509,35 @@ impl Publisher {
 
     fn repair(&mut self, ssrc: Ssrc, seq: SeqNo, out: &mut Vec<Outgoing>) {
         let found = self.tracks.iter().enumerate().find_map(|(at, track)| {
-            let layer = track.sources.iter().position(|source| source.ssrc == ssrc)?;
+            let layer = track
+                .sources
+                .iter()
+                .position(|source| source.ssrc == ssrc)?;
             Some((at, layer))
         });
-        let Some((at, layer)) = found else { panic!("a NACK for an SSRC that is not ours") };
+        let Some((at, layer)) = found else {
+            panic!("a NACK for an SSRC that is not ours")
+        };
         let key_id = self.tracks[at].key.0;
         let source = &mut self.tracks[at].sources[layer];
-        let Some(rtx_ssrc) = source.rtx_ssrc else { return };
-        let Some(kept) = source.history.iter().find(|kept| kept.seq as u16 == seq.0) else { return };
+        let Some(rtx_ssrc) = source.rtx_ssrc else {
+            return;
+        };
+        let Some(kept) = source.history.iter().find(|kept| kept.seq as u16 == seq.0) else {
+            return;
+        };
         let mut payload = Vec::new();
         rtx::append(SeqNo(kept.seq as u16), &kept.payload, &mut payload);
         let (time, marker, original) = (kept.time, kept.marker, kept.seq);
         source.rtx_seq += 1;
         source.repairs += 1;
         let rtx_seq = source.rtx_seq;
-        let bytes = self.seal(at, layer, rtx_ssrc, RTX_TYPE, rtx_seq, time, marker, false, &payload);
-        out.push(Outgoing { bytes, what: Some((key_id, layer as u8, original)) });
+        let bytes = self.seal(
+            at, layer, rtx_ssrc, RTX_TYPE, rtx_seq, time, marker, false, &payload,
+        );
+        out.push(Outgoing {
+            bytes,
+            what: Some((key_id, layer as u8, original)),
+        });
     }
 }

@@ -95,7 +95,9 @@ impl Screen {
 
     /// An RTX packet for the Slot.
     pub fn receive_rtx(&mut self, time: RtpTime, payload: &[u8], now: u64) {
-        let Some(low) = wire::bytes::u16_at(payload, 0) else { return };
+        let Some(low) = wire::bytes::u16_at(payload, 0) else {
+            return;
+        };
         let original = rtx::parse(payload).map_or(&[][..], |(_, original)| original);
         let Some(newest) = self.newest else { return };
         let number = wire::ExtSeq(newest).nearest(SeqNo(low)).0;
@@ -116,8 +118,13 @@ impl Screen {
                 self.newest = Some(number);
             }
             Some(newest) if number > newest => {
-                let missing = Missing { since: now, asked: 0, asks: 0 };
-                self.missing.extend((newest + 1..number).map(|hole| (hole, missing)));
+                let missing = Missing {
+                    since: now,
+                    asked: 0,
+                    asks: 0,
+                };
+                self.missing
+                    .extend((newest + 1..number).map(|hole| (hole, missing)));
                 self.newest = Some(number);
             }
             Some(_) => {}
@@ -131,7 +138,11 @@ impl Screen {
 
     /// Decode on from the cursor as far as possible.
     pub fn decode(&mut self, now: u64) {
-        while let Some((next, (got, at))) = self.got.first_key_value().map(|(number, got)| (*number, *got)) {
+        while let Some((next, (got, at))) = self
+            .got
+            .first_key_value()
+            .map(|(number, got)| (*number, *got))
+        {
             if next > self.cursor {
                 // Something is missing before it.
                 if now - at < PATIENCE_US {
@@ -171,13 +182,23 @@ impl Screen {
     fn frame_end(&self, first: u64, stamp: &Stamp) -> FrameEnd {
         for step in 1..u64::from(stamp.count) {
             match self.got.get(&(first + step)) {
-                Some((Got::Media(next, _), _)) if (next.track, next.layer, next.frame) == (stamp.track, stamp.layer, stamp.frame) => {}
+                Some((Got::Media(next, _), _))
+                    if (next.track, next.layer, next.frame)
+                        == (stamp.track, stamp.layer, stamp.frame) => {}
                 Some((Got::Empty, _)) => {}
                 // Another frame follows without a hole: the rest was never sent here.
                 Some(_) => return FrameEnd::Cut(first + step),
                 None => {
-                    let newer = self.got.range(first + step..).next().map_or(u64::MAX >> 1, |(_, (_, at))| *at);
-                    let since = if newer == u64::MAX >> 1 { self.got.get(&first).map_or(0, |(_, at)| *at) } else { newer };
+                    let newer = self
+                        .got
+                        .range(first + step..)
+                        .next()
+                        .map_or(u64::MAX >> 1, |(_, (_, at))| *at);
+                    let since = if newer == u64::MAX >> 1 {
+                        self.got.get(&first).map_or(0, |(_, at)| *at)
+                    } else {
+                        newer
+                    };
                     return FrameEnd::Open(since);
                 }
             }
@@ -196,7 +217,8 @@ impl Screen {
         self.wants_key = false;
         self.shows = Some(source);
         self.tracks_seen.insert(stamp.track);
-        self.decoded.push_back((stamp.track, stamp.layer, stamp.frame));
+        self.decoded
+            .push_back((stamp.track, stamp.layer, stamp.frame));
         if self.decoded.len() > DECODED {
             self.decoded.pop_front();
         }
@@ -243,11 +265,22 @@ impl Screen {
     pub fn loss(&mut self) -> Option<(u64, u64, u8)> {
         let newest = self.newest?;
         let (expected, received) = (newest, self.received);
-        let (expected_now, received_now) = (expected - self.lost_reported.0, received - self.lost_reported.1);
+        let (expected_now, received_now) = (
+            expected - self.lost_reported.0,
+            received - self.lost_reported.1,
+        );
         let first = self.lost_reported == (0, 0);
         self.lost_reported = (expected, received);
-        let lost = if first { 0 } else { expected_now.saturating_sub(received_now) };
-        Some((newest, lost, ((lost << 8) / expected_now.max(1)).min(255) as u8))
+        let lost = if first {
+            0
+        } else {
+            expected_now.saturating_sub(received_now)
+        };
+        Some((
+            newest,
+            lost,
+            ((lost << 8) / expected_now.max(1)).min(255) as u8,
+        ))
     }
 }
 

@@ -59,7 +59,18 @@ impl Stamp {
         let mut out = vec![0x80 | (u8::from(start) << 4), 0xe0];
         out.extend_from_slice(&(vp8.picture | 0x8000).to_be_bytes());
         out.extend_from_slice(&[vp8.tl0, (self.temporal << 6) | (u8::from(vp8.sync) << 5)]);
-        out.extend_from_slice(&[u8::from(!self.key), 0, 0, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00]);
+        out.extend_from_slice(&[
+            u8::from(!self.key),
+            0,
+            0,
+            0x9d,
+            0x01,
+            0x2a,
+            0x40,
+            0x01,
+            0xb4,
+            0x00,
+        ]);
         out.extend_from_slice(&self.bytes());
         out.resize(len.max(PAYLOAD_MIN), 0x55);
         out

@@ -51,7 +51,10 @@ impl Subscriber {
     }
 
     pub fn next_wake(&self) -> u64 {
-        self.next_ask.min(self.next_report).min(self.next_feedback).min(self.end.next_check)
+        self.next_ask
+            .min(self.next_report)
+            .min(self.next_feedback)
+            .min(self.end.next_check)
     }
 
     pub fn wake(&mut self, now: u64, out: &mut Vec<Vec<u8>>) {
@@ -90,8 +93,14 @@ impl Subscriber {
     fn report(&mut self, now: u64, out: &mut Vec<Vec<u8>>) {
         let mut blocks = Vec::new();
         for screen in &mut self.screens {
-            let Some((newest, lost, fraction_lost)) = screen.loss() else { continue };
-            let (last_sr, at) = self.last_sr.get(&screen.ssrc.0).copied().unwrap_or((0, now));
+            let Some((newest, lost, fraction_lost)) = screen.loss() else {
+                continue;
+            };
+            let (last_sr, at) = self
+                .last_sr
+                .get(&screen.ssrc.0)
+                .copied()
+                .unwrap_or((0, now));
             blocks.push(ReportBlock {
                 ssrc: screen.ssrc,
                 fraction_lost,
@@ -110,15 +119,23 @@ impl Subscriber {
     }
 
     fn feed_back(&mut self, out: &mut Vec<Vec<u8>>) {
-        let (Some((first, _)), Some((last, _))) = (self.arrivals.first_key_value(), self.arrivals.last_key_value())
-        else {
+        let (Some((first, _)), Some((last, _))) = (
+            self.arrivals.first_key_value(),
+            self.arrivals.last_key_value(),
+        ) else {
             return;
         };
         let (first, last) = (*first, *last);
-        let all: Vec<Option<u64>> = (first..=last).map(|number| self.arrivals.get(&number).copied()).collect();
+        let all: Vec<Option<u64>> = (first..=last)
+            .map(|number| self.arrivals.get(&number).copied())
+            .collect();
         let mut at = 0;
         while at < all.len() {
-            let head = FeedbackHead { sender: OWN_SSRC, media: OWN_SSRC, feedback_count: self.feedback_count };
+            let head = FeedbackHead {
+                sender: OWN_SSRC,
+                media: OWN_SSRC,
+                feedback_count: self.feedback_count,
+            };
             let mut message = Vec::new();
             let base = SeqNo((first + at as u64) as u16);
             let progress = append_transport_feedback(head, base, &all[at..], &mut message);
@@ -142,7 +159,9 @@ impl Subscriber {
 
     fn receive_rtp(&mut self, now: u64, datagram: &mut [u8]) {
         // A network that duplicates makes replays: the only thing that may not open.
-        let Ok(opened) = self.end.opener.open_rtp(datagram) else { return };
+        let Ok(opened) = self.end.opener.open_rtp(datagram) else {
+            return;
+        };
         let packet = &datagram[..opened.len];
         let number = opened.header.extensions(packet).find_id(TRANSPORT_CC_ID);
         if let Some(seq) = number.and_then(wire::rtp::extension::transport_cc::parse) {
@@ -151,7 +170,9 @@ impl Subscriber {
                 self.repeated_numbers += 1;
             }
         }
-        let Ok(payload) = opened.header.payload(packet) else { return };
+        let Ok(payload) = opened.header.payload(packet) else {
+            return;
+        };
         let (ssrc, time) = (opened.header.ssrc, opened.header.time);
         for screen in &mut self.screens {
             if screen.ssrc == ssrc {
@@ -163,15 +184,25 @@ impl Subscriber {
     }
 
     fn receive_rtcp(&mut self, now: u64, datagram: &mut [u8]) {
-        let Ok(len) = self.end.opener.open_rtcp(datagram) else { return };
+        let Ok(len) = self.end.opener.open_rtcp(datagram) else {
+            return;
+        };
         let plain = datagram[..len].to_vec();
         for block in Compound::new(&plain).flatten() {
-            let Block::SenderReport(report) = block else { continue };
+            let Block::SenderReport(report) = block else {
+                continue;
+            };
             self.reports += 1;
             let facts = report.facts;
-            self.last_sr.insert(facts.ssrc.0, ((facts.ntp >> 16) as u32, now));
-            let server_us = (u128::from(facts.ntp.wrapping_sub(self.ntp_at_zero)) * 1_000_000) >> 32;
-            if let Some(screen) = self.screens.iter_mut().find(|screen| screen.ssrc == facts.ssrc) {
+            self.last_sr
+                .insert(facts.ssrc.0, ((facts.ntp >> 16) as u32, now));
+            let server_us =
+                (u128::from(facts.ntp.wrapping_sub(self.ntp_at_zero)) * 1_000_000) >> 32;
+            if let Some(screen) = self
+                .screens
+                .iter_mut()
+                .find(|screen| screen.ssrc == facts.ssrc)
+            {
                 screen.report = Some((server_us as u64, facts.time));
             }
         }

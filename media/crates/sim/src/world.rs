@@ -17,7 +17,11 @@ pub const ROOM: RoomKey = RoomKey(1);
 
 enum Flight {
     /// To the engine, with the source packet it delivers.
-    In { path: Path, bytes: Vec<u8>, what: Option<(u32, u8, u64)> },
+    In {
+        path: Path,
+        bytes: Vec<u8>,
+        what: Option<(u32, u8, u64)>,
+    },
     ToPublisher(usize, Vec<u8>),
     ToSubscriber(usize, Vec<u8>),
 }
@@ -51,7 +55,11 @@ impl World {
             cache_packets_max: 512,
             handshakes_per_s_max: 100,
         };
-        let mut engine = Engine::new(EngineConfig { ntp_at_zero: NTP_AT_ZERO, seed, limits });
+        let mut engine = Engine::new(EngineConfig {
+            ntp_at_zero: NTP_AT_ZERO,
+            seed,
+            limits,
+        });
         let mut out = Outbox::default();
         let opened = engine.command(Mono(0), Command::OpenRoom(ROOM), &mut out);
         assert_eq!(opened, Ok(()));
@@ -96,9 +104,22 @@ impl World {
 
     fn next(&self) -> u64 {
         let flight = self.due.peek().map_or(u64::MAX, |Reverse((at, _))| *at);
-        let publishers = self.publishers.iter().map(Publisher::next_wake).min().unwrap_or(u64::MAX);
-        let subscribers = self.subscribers.iter().map(Subscriber::next_wake).min().unwrap_or(u64::MAX);
-        flight.min(publishers).min(subscribers).min(self.engine.next_deadline().0)
+        let publishers = self
+            .publishers
+            .iter()
+            .map(Publisher::next_wake)
+            .min()
+            .unwrap_or(u64::MAX);
+        let subscribers = self
+            .subscribers
+            .iter()
+            .map(Subscriber::next_wake)
+            .min()
+            .unwrap_or(u64::MAX);
+        flight
+            .min(publishers)
+            .min(subscribers)
+            .min(self.engine.next_deadline().0)
     }
 
     fn step(&mut self) {
@@ -120,10 +141,15 @@ impl World {
             }
             self.due.pop();
             match self.flights.remove(&id) {
-                Some(Flight::In { path, mut bytes, what }) => {
+                Some(Flight::In {
+                    path,
+                    mut bytes,
+                    what,
+                }) => {
                     // From an address that is not proven yet, nothing reaches anybody.
                     let opened = self.engine.counters().rtp_in;
-                    self.engine.receive(Mono(self.now), path, &mut bytes, &mut self.out);
+                    self.engine
+                        .receive(Mono(self.now), path, &mut bytes, &mut self.out);
                     if let Some((track, layer, seq)) = what
                         && self.engine.counters().rtp_in > opened
                     {
@@ -139,7 +165,9 @@ impl World {
                     self.publishers[at].receive(self.now, &mut bytes, &mut sent);
                     self.fly_up(at, sent);
                 }
-                Some(Flight::ToSubscriber(at, mut bytes)) => self.subscribers[at].receive(self.now, &mut bytes),
+                Some(Flight::ToSubscriber(at, mut bytes)) => {
+                    self.subscribers[at].receive(self.now, &mut bytes)
+                }
                 None => {}
             }
         }
@@ -150,7 +178,8 @@ impl World {
             if self.publishers[at].next_wake() <= self.now {
                 let mut sent = Vec::new();
                 self.publishers[at].wake(self.now, &mut sent);
-                self.addresses.insert(self.publishers[at].end.path.remote, (true, at));
+                self.addresses
+                    .insert(self.publishers[at].end.path.remote, (true, at));
                 self.fly_up(at, sent);
             }
         }
@@ -162,9 +191,24 @@ impl World {
                 self.addresses.insert(end.path.remote, (false, at));
                 let path = end.path;
                 for bytes in sent {
-                    for arrival in end.up.send(self.now, bytes.len(), &mut self.chance).into_iter().flatten() {
-                        let flight = Flight::In { path, bytes: bytes.clone(), what: None };
-                        launch(&mut self.flights, &mut self.due, &mut self.flown, arrival, flight);
+                    for arrival in end
+                        .up
+                        .send(self.now, bytes.len(), &mut self.chance)
+                        .into_iter()
+                        .flatten()
+                    {
+                        let flight = Flight::In {
+                            path,
+                            bytes: bytes.clone(),
+                            what: None,
+                        };
+                        launch(
+                            &mut self.flights,
+                            &mut self.due,
+                            &mut self.flown,
+                            arrival,
+                            flight,
+                        );
                     }
                 }
             }
@@ -174,9 +218,24 @@ impl World {
     fn fly_up(&mut self, at: usize, sent: Vec<Outgoing>) {
         let end = &mut self.publishers[at].end;
         for Outgoing { bytes, what } in sent {
-            for arrival in end.up.send(self.now, bytes.len(), &mut self.chance).into_iter().flatten() {
-                let flight = Flight::In { path: end.path, bytes: bytes.clone(), what };
-                launch(&mut self.flights, &mut self.due, &mut self.flown, arrival, flight);
+            for arrival in end
+                .up
+                .send(self.now, bytes.len(), &mut self.chance)
+                .into_iter()
+                .flatten()
+            {
+                let flight = Flight::In {
+                    path: end.path,
+                    bytes: bytes.clone(),
+                    what,
+                };
+                launch(
+                    &mut self.flights,
+                    &mut self.due,
+                    &mut self.flown,
+                    arrival,
+                    flight,
+                );
             }
         }
     }
@@ -184,23 +243,43 @@ impl World {
     /// What the engine wants sent and said.
     fn drain(&mut self) {
         for datagram in &self.out.datagrams {
-            let bytes = &self.out.arena[datagram.start as usize..(datagram.start + datagram.len) as usize];
-            let Some((is_publisher, at)) = self.addresses.get(&datagram.path.remote).copied() else {
+            let bytes =
+                &self.out.arena[datagram.start as usize..(datagram.start + datagram.len) as usize];
+            let Some((is_publisher, at)) = self.addresses.get(&datagram.path.remote).copied()
+            else {
                 panic!("a datagram to an address that never checked in")
             };
             if !is_publisher {
                 self.judges[at].see(self.now, bytes, &self.reached);
             }
-            let end = if is_publisher { &mut self.publishers[at].end } else { &mut self.subscribers[at].end };
+            let end = if is_publisher {
+                &mut self.publishers[at].end
+            } else {
+                &mut self.subscribers[at].end
+            };
             // Who has moved does not hear what goes to the old address.
             if end.path.remote != datagram.path.remote {
                 continue;
             }
-            for arrival in end.down.send(self.now, bytes.len(), &mut self.chance).into_iter().flatten() {
+            for arrival in end
+                .down
+                .send(self.now, bytes.len(), &mut self.chance)
+                .into_iter()
+                .flatten()
+            {
                 let bytes = bytes.to_vec();
-                let flight =
-                    if is_publisher { Flight::ToPublisher(at, bytes) } else { Flight::ToSubscriber(at, bytes) };
-                launch(&mut self.flights, &mut self.due, &mut self.flown, arrival, flight);
+                let flight = if is_publisher {
+                    Flight::ToPublisher(at, bytes)
+                } else {
+                    Flight::ToSubscriber(at, bytes)
+                };
+                launch(
+                    &mut self.flights,
+                    &mut self.due,
+                    &mut self.flown,
+                    arrival,
+                    flight,
+                );
             }
         }
         for event in self.out.events.drain(..) {
@@ -214,10 +293,22 @@ impl World {
     /// Judge everything that left, of each subscriber.
     pub fn finish(&mut self) -> Vec<Verdict> {
         let counters = *self.engine.counters();
-        assert_eq!(counters.refuse_seal, 0, "the sealer refused: {}", self.engine.snapshot());
-        assert!(self.subscribers.iter().all(|subscriber| subscriber.repeated_numbers == 0));
+        assert_eq!(
+            counters.refuse_seal,
+            0,
+            "the sealer refused: {}",
+            self.engine.snapshot()
+        );
+        assert!(
+            self.subscribers
+                .iter()
+                .all(|subscriber| subscriber.repeated_numbers == 0)
+        );
         let reached = &self.reached;
-        self.judges.iter_mut().map(|judge| judge.finish(reached)).collect()
+        self.judges
+            .iter_mut()
+            .map(|judge| judge.finish(reached))
+            .collect()
     }
 }
 

@@ -6,8 +6,20 @@ use sim::{Camera, LAYER_TOP, Network, Seats, World};
 const SECOND: u64 = 1_000_000;
 
 fn connected(world: &World) -> usize {
-    let connected = |event: &Event| matches!(event, Event::TransportState { state: TransportState::Connected, .. });
-    world.events.iter().filter(|(_, event)| connected(event)).count()
+    let connected = |event: &Event| {
+        matches!(
+            event,
+            Event::TransportState {
+                state: TransportState::Connected,
+                ..
+            }
+        )
+    };
+    world
+        .events
+        .iter()
+        .filter(|(_, event)| connected(event))
+        .count()
 }
 
 #[test]
@@ -20,13 +32,27 @@ fn a_picture_flows_at_its_top_layer_and_is_mapped() {
     world.run(5 * SECOND);
     assert_eq!(connected(&world), 2);
     let screen = world.screen(viewer, 0);
-    assert_eq!(screen.shows, Some((camera.0, 2)), "{}", world.engine.snapshot());
+    assert_eq!(
+        screen.shows,
+        Some((camera.0, 2)),
+        "{}",
+        world.engine.snapshot()
+    );
     assert!(screen.frames > 120, "{}", screen.frames);
     assert_eq!(screen.lost_frames, 0);
     let mapped = world.mapped(viewer, 0);
-    assert_eq!(mapped.iter().map(|(generation, track, _)| (*generation, *track)).collect::<Vec<_>>(), [(7, Some(camera))]);
+    assert_eq!(
+        mapped
+            .iter()
+            .map(|(generation, track, _)| (*generation, *track))
+            .collect::<Vec<_>>(),
+        [(7, Some(camera))]
+    );
     let verdict = world.finish()[0];
-    assert_eq!((verdict.upstream_holes, verdict.empties, verdict.repeats), (0, 0, 0));
+    assert_eq!(
+        (verdict.upstream_holes, verdict.empties, verdict.repeats),
+        (0, 0, 0)
+    );
     assert!(world.publishers[0].plis <= 4);
     assert_eq!(world.publishers[0].feedback_lost, 0);
     assert!(world.publishers[0].feedback_arrived > 500);
@@ -38,7 +64,13 @@ fn both_srtp_profiles_forward() {
         let mut world = World::new(2);
         let publisher = world.add_publisher(Network::default());
         let camera = world.add_camera(publisher, Camera::default());
-        let viewer = world.add_subscriber(Network::default(), Seats { profile, ..Seats::default() });
+        let viewer = world.add_subscriber(
+            Network::default(),
+            Seats {
+                profile,
+                ..Seats::default()
+            },
+        );
         world.subscribe(viewer, 0, camera, 1, LAYER_TOP);
         world.run(2 * SECOND);
         assert!(world.screen(viewer, 0).frames > 40);
@@ -51,7 +83,12 @@ fn losses_upstream_and_downstream_are_repaired() {
     for (seed, loss) in [(3, 0.0), (4, 0.02), (5, 0.05), (6, 0.10)] {
         println!("seed {seed}, loss {loss}");
         let mut world = World::new(seed);
-        let network = Network { loss, delay_us: 25_000, jitter_us: 10_000, ..Network::default() };
+        let network = Network {
+            loss,
+            delay_us: 25_000,
+            jitter_us: 10_000,
+            ..Network::default()
+        };
         let publisher = world.add_publisher(network);
         let camera = world.add_camera(publisher, Camera::default());
         let viewer = world.add_subscriber(network, Seats::default());
@@ -70,7 +107,11 @@ fn losses_upstream_and_downstream_are_repaired() {
             world.publishers[0].plis
         );
         assert!(screen.frames > 560, "{}", screen.frames);
-        assert!(screen.longest_freeze_us < 600_000, "{}", screen.longest_freeze_us);
+        assert!(
+            screen.longest_freeze_us < 600_000,
+            "{}",
+            screen.longest_freeze_us
+        );
         assert_eq!(loss > 0.0, screen.repaired > 0);
         assert_eq!(loss > 0.0, world.publishers[0].nacks > 0);
         world.finish();
@@ -82,10 +123,21 @@ fn reordering_and_duplicates_do_no_harm() {
     for seed in 10..14 {
         println!("seed {seed}");
         let mut world = World::new(seed);
-        let network =
-            Network { jitter_us: 30_000, reorders: true, duplicates: 0.02, loss: 0.01, ..Network::default() };
+        let network = Network {
+            jitter_us: 30_000,
+            reorders: true,
+            duplicates: 0.02,
+            loss: 0.01,
+            ..Network::default()
+        };
         let publisher = world.add_publisher(network);
-        let camera = world.add_camera(publisher, Camera { temporal: 3, ..Camera::default() });
+        let camera = world.add_camera(
+            publisher,
+            Camera {
+                temporal: 3,
+                ..Camera::default()
+            },
+        );
         let viewer = world.add_subscriber(network, Seats::default());
         world.subscribe(viewer, 0, camera, 1, LAYER_TOP);
         world.run(10 * SECOND);
@@ -99,8 +151,17 @@ fn without_rtx_a_nack_is_refused_and_counted() {
     let mut world = World::new(20);
     let publisher = world.add_publisher(Network::default());
     let camera = world.add_camera(publisher, Camera::default());
-    let lossy = Network { loss: 0.05, ..Network::default() };
-    let viewer = world.add_subscriber(lossy, Seats { rtx: false, ..Seats::default() });
+    let lossy = Network {
+        loss: 0.05,
+        ..Network::default()
+    };
+    let viewer = world.add_subscriber(
+        lossy,
+        Seats {
+            rtx: false,
+            ..Seats::default()
+        },
+    );
     world.subscribe(viewer, 0, camera, 1, LAYER_TOP);
     world.run(3 * SECOND);
     let ssrc = world.screen(viewer, 0).ssrc;
@@ -118,18 +179,39 @@ fn without_rtx_a_nack_is_refused_and_counted() {
 #[test]
 fn a_temporal_limit_thins_the_picture_without_holes() {
     let mut world = World::new(21);
-    let publisher = world.add_publisher(Network { loss: 0.01, ..Network::default() });
-    let camera = world.add_camera(publisher, Camera { temporal: 3, ..Camera::default() });
+    let publisher = world.add_publisher(Network {
+        loss: 0.01,
+        ..Network::default()
+    });
+    let camera = world.add_camera(
+        publisher,
+        Camera {
+            temporal: 3,
+            ..Camera::default()
+        },
+    );
     let viewer = world.add_subscriber(Network::default(), Seats::default());
     for round in 0..12u32 {
         let temporal = (round % 3) as u8;
-        world.subscribe(viewer, 0, camera, 1, Layer { spatial: 2, temporal });
+        world.subscribe(
+            viewer,
+            0,
+            camera,
+            1,
+            Layer {
+                spatial: 2,
+                temporal,
+            },
+        );
         let before = world.screen(viewer, 0).frames;
         world.run(2 * SECOND);
         let frames = world.screen(viewer, 0).frames - before;
         let expected = [15, 30, 60][usize::from(temporal)];
         println!("temporal {temporal}: {frames} frames in 2 s");
-        assert!(round == 0 || frames.abs_diff(expected) <= 6, "temporal {temporal}: {frames} frames");
+        assert!(
+            round == 0 || frames.abs_diff(expected) <= 6,
+            "temporal {temporal}: {frames} frames"
+        );
     }
     world.finish();
 }
