@@ -1,0 +1,1 @@
+"""The recorder process: a second copy of every recording. Comes with recording; knows the link only."""

@@ -1,0 +1,1 @@
+"""The database: tables, migrations, and a repository per aggregate. Knows no rules."""

@@ -1,0 +1,1 @@
+"""Logs without names or tokens, and metrics."""

@@ -9,7 +9,15 @@ import pytest
 from tests.house.tree import ROOT, code, files, relative, texts
 
 # Rooms whose tests run against real time: browsers, killed processes, long runs, measures.
-REAL_TIME = ("tests/e2e/", "tests/soak/", "tests/faults/", "tests/measure/", "tests/support/", "tests/wheel/")
+REAL_TIME = (
+    "tests/e2e/",
+    "tests/e2e_aiortc/",
+    "tests/soak/",
+    "tests/faults/",
+    "tests/measure/",
+    "tests/support/",
+    "tests/wheel/",
+)
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|unimplemented!|todo!\(|NotImplementedError")
 LOCKS = ("requirements.lock", "requirements-dev.lock", "package-lock.json", "Cargo.lock")
@@ -33,7 +41,8 @@ def test_tests_wait_for_conditions_not_for_time() -> None:
     found = {}
     for path in code(".py"):
         name = relative(path)
-        if name.startswith("tests/") and not name.startswith(REAL_TIME) and (lines := sleeps(path)):
+        is_test = path.name.startswith(("test_", "conftest")) and not name.startswith(REAL_TIME)
+        if is_test and (lines := sleeps(path)):
             found[name] = lines
     for path in code(".rs"):
         name, text = relative(path), path.read_text(encoding="utf-8")
