@@ -182,6 +182,16 @@ class Publisher:
         await self.connection.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
 
 
+async def is_connected(connection: RTCPeerConnection) -> None:
+    """Wait until the browser, too, has finished its handshake."""
+    changed = asyncio.Event()
+    connection.on("connectionstatechange", changed.set)
+    async with asyncio.timeout(15):
+        while connection.connectionState != "connected":
+            changed.clear()
+            await changed.wait()
+
+
 def _payload_type(section: str, name: str) -> int:
     found = re.search(rf"^a=rtpmap:(\d+) {name}/", section, re.MULTILINE)
     assert found is not None, name

@@ -19,7 +19,7 @@ from media.contract import (
     TrackLive,
     TransportState,
 )
-from tests.contract.rtc_client import Publisher, Subscriber, is_loud, is_the_picture
+from tests.contract.rtc_client import Publisher, Subscriber, is_connected, is_loud, is_the_picture
 from tests.contract.sides import Conversation, MediaProcess
 
 ROOM = SetRoom(room_id="rom_1", shard=0)
@@ -153,6 +153,8 @@ async def test_another_certificate_than_the_sdp_named_gets_no_media(room: Class)
 
 async def test_who_leaves_is_told_at_once(room: Class) -> None:
     await room.publish()
+    # Our end is connected first; a browser that is not yet has no way to say goodbye.
+    await is_connected(room.publisher.connection)
     await room.publisher.connection.close()
     closed = await room.link.until(TransportState, lambda event: event.state == "closed")
     assert closed.transport_id == "trn_pub_ann"

@@ -136,6 +136,7 @@ function Round({ icon, label, testId, hint, on, expanded, off = false, active = 
         aria-expanded={expanded}
         aria-busy={busy}
         aria-keyshortcuts={hint}
+        id={testId}
         data-testid={testId}
         data-on={on}
         onClick={onPress}

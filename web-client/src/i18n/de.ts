@@ -132,8 +132,6 @@ export const de: Readonly<Record<TextKey, string>> = {
 
   'room.stage': 'Bilder des Unterrichts',
   'room.controls': 'Bedienung',
-  'room.mic': 'Mikrofon',
-  'room.camera': 'Kamera',
   'room.share': 'Bildschirm teilen',
   'room.share_stop': 'Teilen beenden',
   'room.people': 'Personen',
@@ -148,7 +146,6 @@ export const de: Readonly<Record<TextKey, string>> = {
   'room.page': 'Seite {{page}} von {{pages}}',
   'room.alone': 'Du bist als Erste oder Erster da. Die anderen erscheinen, sobald sie kommen.',
   'room.alone_observer': 'Es ist noch niemand da.',
-  'room.you': 'Du',
   'room.sharing': 'Du teilst deinen Bildschirm',
   'room.sharing_sound': 'Du teilst deinen Bildschirm mit Ton',
   'room.share_kind': 'Was teilst du?',
@@ -186,7 +183,6 @@ export const de: Readonly<Record<TextKey, string>> = {
   'people.close': 'Personenliste schließen',
 
   'settings.title': 'Einstellungen',
-  'settings.devices': 'Geräte',
   'settings.music': 'Musikmodus',
   'settings.music_text': 'Für Instrumente und Gesang: voller Klang in Stereo, ohne Echounterdrückung. Bitte mit Kopfhörer.',
   'settings.shortcuts': 'Tastenkürzel',

@@ -130,8 +130,6 @@ export const en = {
 
   'room.stage': 'Pictures of the class',
   'room.controls': 'Class controls',
-  'room.mic': 'Microphone',
-  'room.camera': 'Camera',
   'room.share': 'Share screen',
   'room.share_stop': 'Stop sharing',
   'room.people': 'People',
@@ -146,7 +144,6 @@ export const en = {
   'room.page': 'Page {{page}} of {{pages}}',
   'room.alone': 'You are the first one here. Others appear as soon as they come.',
   'room.alone_observer': 'Nobody else is here yet.',
-  'room.you': 'You',
   'room.sharing': 'You are sharing your screen',
   'room.sharing_sound': 'You are sharing your screen with sound',
   'room.share_kind': 'What do you share?',
@@ -184,7 +181,6 @@ export const en = {
   'people.close': 'Close the list of people',
 
   'settings.title': 'Settings',
-  'settings.devices': 'Devices',
   'settings.music': 'Music mode',
   'settings.music_text': 'For instruments and singing: full sound in stereo, without echo cancelling. Use headphones.',
   'settings.shortcuts': 'Keyboard shortcuts',

@@ -60,6 +60,11 @@ export function RoomScreen(): ReactElement {
     else if (key === 'previous') verbs.page(-1);
   };
   useShortcuts(facts.shortcuts, shortcut);
+  // The focus goes back to where the list was opened from.
+  const closePeople = (): void => {
+    setPeopleOpen(false);
+    document.getElementById('people-toggle')?.focus();
+  };
   const onBox = useCallback((box: { width: number; height: number }) => conductor.setBox(box), [conductor]);
 
   return (
@@ -81,7 +86,7 @@ export function RoomScreen(): ReactElement {
       <div className={classes['main']}>
         <Notices />
         <Stage scene={scene} onBox={onBox} onPage={(page) => conductor.setPage(page)} />
-        {peopleOpen ? <People onClose={() => setPeopleOpen(false)} /> : null}
+        {peopleOpen ? <People onClose={closePeople} /> : null}
       </div>
       {facts.people <= 1 ? <p className={classes['alone']}>{text(facts.observer ? 'room.alone_observer' : 'room.alone')}</p> : null}
       {local.screen.on ? (

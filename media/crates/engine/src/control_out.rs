@@ -58,6 +58,7 @@ impl Room {
         let Some(track) = self.tracks.get_mut(at) else {
             return;
         };
+        let is_video = track.is_video();
         let Some(stream) = track.layers.get_mut(usize::from(layer)) else {
             return;
         };
@@ -80,7 +81,7 @@ impl Room {
             publisher.stats.nacks_out += 1;
         }
         cx.scratch.seqs = missing;
-        if track.spec.codec.clock_rate_hz == 90_000
+        if is_video
             && publisher.ice.selected(cx.now).is_some()
             && stream.keyframes.due(cx.now)
             && publisher.send_rtcp(cx, |out| append_pli(sender, ssrc, out))

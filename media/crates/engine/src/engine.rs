@@ -4,7 +4,7 @@ use wire::DatagramKind;
 use wire::stun::{Message, local_ufrag};
 
 use crate::api::{EngineConfig, Event, Mono, Outbox, Path, RoomKey, TransportState};
-use crate::context::{Cx, Scratch};
+use crate::context::Scratch;
 use crate::counters::{Counters, Reason};
 use crate::directory::{Directory, Spot};
 use crate::hash::{Quick, QuickMap};
@@ -34,6 +34,8 @@ pub struct Engine {
     pub(crate) busy: Vec<u32>,
     pub(crate) serving: Option<RoomKey>,
     taken: usize,
+    /// Time never goes back here, whatever the caller says.
+    now: Mono,
     next_tick: Mono,
     ticks: u64,
 }
@@ -41,7 +43,7 @@ pub struct Engine {
 /// Borrow what a step needs, apart from Rooms and directory.
 macro_rules! cx {
     ($engine:ident, $now:expr, $out:expr) => {
-        Cx {
+        $crate::context::Cx {
             now: $now,
             out: $out,
             counters: &mut $engine.counters,
@@ -65,6 +67,7 @@ impl Engine {
             busy: Vec::new(),
             serving: None,
             taken: 0,
+            now: Mono(0),
             next_tick: Mono(TICK_US),
             ticks: 0,
             config,
@@ -77,6 +80,7 @@ impl Engine {
     ///
     /// What it causes leaves with [`Engine::flush`] at the end of the batch, or here once enough has gathered.
     pub fn receive(&mut self, now: Mono, path: Path, datagram: &mut [u8], out: &mut Outbox) {
+        let now = self.advance(now);
         self.counters.datagrams_in += 1;
         self.counters.bytes_in += datagram.len() as u64;
         let kind = wire::demux(datagram);
@@ -90,6 +94,11 @@ impl Engine {
             self.counters.count(reason);
         }
         self.serving = None;
+    }
+
+    pub(crate) fn advance(&mut self, now: Mono) -> Mono {
+        self.now = self.now.max(now);
+        self.now
     }
 
     /// SRTP and SRTCP: from proven pairs only.
@@ -193,6 +202,7 @@ impl Engine {
 
     /// After each batch of `receive`: what was gathered per subscriber leaves as runs.
     pub fn flush(&mut self, now: Mono, out: &mut Outbox) {
+        let now = self.advance(now);
         self.taken = 0;
         while let Some(at) = self.busy.pop() {
             let Some(room) = self.rooms.get_mut(at) else {
@@ -219,6 +229,7 @@ impl Engine {
 
     /// What is due by now. Calling it early or late does no harm: a tick that was missed is not made up for.
     pub fn tick(&mut self, now: Mono, out: &mut Outbox) {
+        let now = self.advance(now);
         if now < self.next_tick {
             return;
         }

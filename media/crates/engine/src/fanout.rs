@@ -40,7 +40,8 @@ struct Offer<'a> {
 impl Fan<'_, '_> {
     /// Offer the packet `seq` of a layer to all who watch.
     pub fn offer(&mut self, track: &mut Track, at: u32, layer: u8, seq: ExtSeq, late: bool) {
-        let needs_keyframe = track.needs_keyframe();
+        // A picture begins with what decoding can start with; sound begins anywhere.
+        let needs_keyframe = track.is_video();
         let key = track.key();
         let Track {
             layers, watches, ..

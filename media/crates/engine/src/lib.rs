@@ -48,6 +48,7 @@ mod timeline;
 mod track;
 mod transport;
 mod voice;
+mod wanted;
 
 pub use counters::Counters;
 pub use engine::Engine;

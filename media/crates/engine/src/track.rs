@@ -2,7 +2,7 @@
 
 use wire::Ssrc;
 
-use crate::api::{CodecName, Kind, Layer, Mono, TrackKey, TrackSpec};
+use crate::api::{Kind, Layer, Mono, TrackKey, TrackSpec};
 use crate::arrivals::Arrivals;
 use crate::cache::Cache;
 use crate::keyframes::Keyframes;
@@ -142,11 +142,6 @@ impl Track {
 
     pub fn is_video(&self) -> bool {
         self.spec.kind == Kind::Video
-    }
-
-    /// Whether a subscriber must wait for a packet that decoding can start with.
-    pub fn needs_keyframe(&self) -> bool {
-        matches!(self.spec.codec.name, CodecName::Vp8 | CodecName::H264)
     }
 
     /// The layer that this rid names.

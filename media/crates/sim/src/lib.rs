@@ -5,6 +5,7 @@
 //! promises, a [`screen::Screen`] decodes what arrives as strictly as a browser does.
 #![forbid(unsafe_code)]
 
+mod answers;
 pub mod chance;
 pub mod class;
 pub mod end;
