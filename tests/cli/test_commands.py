@@ -23,7 +23,9 @@ from tests.cli.fake_media import FakeMedia
 
 ROOT = Path(__file__).resolve().parents[2]
 WITH_TOKEN = {**os.environ, "HOMEROOM_LINK_TOKEN": "shared-word"}
-START_S = 25
+START_S = 80
+
+pytestmark = pytest.mark.timeout(180)  # real processes that import the whole house, on a machine with other work
 
 
 async def homeroom(*words: str) -> tuple[int, str, str]:

@@ -15,6 +15,7 @@ WIDTH, HEIGHT, FRAMES_PER_S, SECONDS = 960, 540, 20, 2
 SAMPLE_RATE_HZ = 48_000
 BAR_WIDTH = 96
 BAR_LUMA = 235
+PAUSE_S = 0.5
 # A head and shoulders, narrow enough that most columns of the picture show the ground alone.
 HEAD_Y, HEAD_RADIUS, SHOULDERS_Y, SHOULDERS_HALF = 230, 85, 350, 165
 
@@ -66,17 +67,30 @@ def _row(look: Look, y: int) -> bytes:
 
 
 def write_microphone(look: Look, folder: Path) -> Path:
-    """A WAV loop: the look's tone, as loud as speech. A whole number of waves, so that the loop has no click."""
+    """A WAV loop: the look's tone, as loud as speech, that swells like syllables and pauses for breath.
+
+    An endless even tone is what noise suppression and the server's speaker detection are made to ignore.
+    """
     path = folder / f"{look.name}.wav"
-    samples = (
-        int(9000 * math.sin(2 * math.pi * look.tone_hz * n / SAMPLE_RATE_HZ)) for n in range(SAMPLE_RATE_HZ * SECONDS)
-    )
+    samples = (int(12_000 * _loudness(n) * _wave(look, n)) for n in range(SAMPLE_RATE_HZ * SECONDS))
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(SAMPLE_RATE_HZ)
         out.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
     return path
+
+
+def _wave(look: Look, sample: int) -> float:
+    return math.sin(2 * math.pi * look.tone_hz * sample / SAMPLE_RATE_HZ)
+
+
+def _loudness(sample: int) -> float:
+    """Four syllables a second, and none in the last `PAUSE_S` of the loop."""
+    at_s = sample / SAMPLE_RATE_HZ
+    if at_s > SECONDS - PAUSE_S:
+        return 0.0
+    return abs(math.sin(math.pi * 4 * at_s))
 
 
 def rgb(look: Look) -> tuple[int, int, int]:

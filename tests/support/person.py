@@ -1,5 +1,6 @@
 """A person in class, as the others and the tests see them: enters by their link, looks at tiles, presses buttons."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from tests.support.tab import Tab
 # VP8 at a low layer, scaled down, still keeps each channel this close.
 COLOUR_TOLERANCE = 40
 ENTER_S = 30.0
+# Longer than the fake voices' loop; the energy (totalAudioEnergy of getStats) is a hundred times less than theirs.
+LISTEN_S = 3.0
+VOICE_ENERGY = 1e-4
 
 
 @dataclass(slots=True)
@@ -80,6 +84,13 @@ class Person:
         """Receiving RTP streams of this kind that have had a packet."""
         rows: list[dict[str, Any]] = await self.tab.evaluate("__probe.inbound()")
         return [row for row in rows if row["kind"] == kind and row["packets"] > 0]
+
+    async def hears(self) -> int:
+        """How many voices are heard now: tracks whose sound has energy over some seconds."""
+        before = {row["ssrc"]: row["energy"] for row in await self.inbound("audio")}
+        await asyncio.sleep(LISTEN_S)
+        after = {row["ssrc"]: row["energy"] for row in await self.inbound("audio")}
+        return sum(after[ssrc] - before.get(ssrc, 0.0) > VOICE_ENERGY for ssrc in after)
 
     async def descriptions(self) -> int:
         """How often any of the open peer connections was given a remote description: grows with a renegotiation."""

@@ -117,6 +117,8 @@ export class Conductor {
   }
 
   enter(takeover = false): void {
+    // What the device check said was read there; the room begins without it.
+    for (const source of ['mic', 'camera'] as const) this.closeProblem(source);
     this.store.dispatch({ type: 'phase', phase: 'entering' });
     this.connection?.stop(false);
     this.connection = new Connection(

@@ -50,7 +50,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   'check.voice_good': 'Deine Stimme war zu hören.',
   'check.voice_failed': 'Die Aufnahme ging in diesem Browser nicht. Der Pegel oben zeigt trotzdem, ob man dich hört.',
   'check.enter': 'Eintreten',
-  'check.enter_silent': 'Ohne Kamera und Mikrofon eintreten',
+  'check.enter_silent': 'Nur sehen und hören',
   'check.observer': 'Du beobachtest: Du siehst und hörst den Unterricht und wirst nicht gesehen oder gehört. Alle sehen, dass du da bist.',
   'check.ask': 'Dein Browser fragt um Erlaubnis. Wähle „Zulassen“, damit man dich sehen und hören kann.',
 

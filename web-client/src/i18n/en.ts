@@ -48,7 +48,7 @@ export const en = {
   'check.voice_good': 'Your voice was heard.',
   'check.voice_failed': 'The recording did not work in this browser. The level above still tells whether you are heard.',
   'check.enter': 'Enter the class',
-  'check.enter_silent': 'Enter without camera and microphone',
+  'check.enter_silent': 'Enter without camera and mic',
   'check.observer': 'You join as an observer: you see and hear the class, and are not seen or heard. Everyone can see that you are there.',
   'check.ask': 'Your browser asks for permission. Choose “Allow” so that you can be seen and heard.',
 

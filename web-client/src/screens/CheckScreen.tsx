@@ -59,7 +59,7 @@ export function CheckScreen(): ReactElement {
               {observer ? null : <LevelMeter />}
               {choice('speaker', support.speakerChoice)}
               <SoundChecks micReady={local.mic.on && !local.mic.busy} />
-              <Button size="lg" onClick={() => conductor.enter()} data-testid="enter-room">
+              <Button size="lg" h="auto" py="sm" onClick={() => conductor.enter()} data-testid="enter-room" styles={{ label: { whiteSpace: 'normal' } }}>
                 {silent ? text('check.enter_silent') : text('check.enter')}
               </Button>
             </Stack>

@@ -26,12 +26,17 @@ enum Left {
     Empty,
 }
 
+/// Picture id and TL0PICIDX.
+type Ids = Option<(u16, u8)>;
+/// A number, and the newest media up to it.
+type Judged = Option<(u64, Option<(Stamp, RtpTime, Ids)>)>;
+
 #[derive(Default)]
 struct SlotView {
     video: bool,
     left: BTreeMap<u64, Left>,
     /// The newest that was judged.
-    judged: Option<(u64, Option<(Stamp, RtpTime, Option<(u16, u8)>)>)>,
+    judged: Judged,
 }
 
 /// What a Slot's numbers have shown so far.
@@ -198,7 +203,12 @@ impl Judge {
             if number > end {
                 break;
             }
-            let until = stretch_end(&slot.left);
+            // Only looked at when something is odd: it walks over all that is open.
+            let until = if follows(&slot.judged, number, &left) {
+                0
+            } else {
+                stretch_end(&slot.left)
+            };
             slot.left.remove(&number);
             judge_one(
                 &mut slot.judged,
@@ -221,7 +231,16 @@ impl Judge {
     }
 }
 
-type Judged = Option<(u64, Option<(Stamp, RtpTime, Option<(u16, u8)>)>)>;
+/// Whether a packet follows the judged one without any gap.
+fn follows(judged: &Judged, number: u64, left: &Left) -> bool {
+    let (Some((before, Some((_, _, old)))), Left::Media { ids, .. }) = (judged, left) else {
+        return false;
+    };
+    let step = ids
+        .zip(*old)
+        .map_or(0, |((id, _), (old, _))| id.wrapping_sub(old) & 0x7fff);
+    number == before + 1 && step <= 1
+}
 
 /// When the oldest open packet's source last fed the Slot. What reaches the engine after that is owed to nobody: the Slot is
 /// paused, muted, or shows something else.

@@ -17,6 +17,15 @@ pub struct Network {
     pub queue_us: u64,
 }
 
+impl Network {
+    /// How long a datagram of this length, with UDP and IPv4 around it, takes the bottleneck.
+    fn serialise_us(&self, len: usize) -> u64 {
+        ((len as u64 + 28) * 8_000_000)
+            .checked_div(self.rate_bps)
+            .unwrap_or(0)
+    }
+}
+
 impl Default for Network {
     fn default() -> Self {
         Self {
@@ -62,7 +71,7 @@ impl Link {
                 self.dropped += 1;
                 return [None, None];
             }
-            leaves = start + (len as u64 + 28) * 8_000_000 / net.rate_bps;
+            leaves = start + net.serialise_us(len);
             self.free_at = leaves;
         }
         if chance.happens(net.loss) {

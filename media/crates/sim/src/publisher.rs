@@ -3,10 +3,7 @@
 use std::collections::VecDeque;
 
 use engine::api::{ExtensionIds, TrackKey};
-use engine::srtp::OpenError;
-use wire::rtcp::report::SenderFacts;
-use wire::rtcp::{Block, Compound, append_sdes_cname, append_sender_report};
-use wire::rtp::{HeaderExtension, HeaderSpec, rtx};
+use wire::rtp::{HeaderExtension, HeaderSpec};
 use wire::{ExtSeq, RtpTime, SeqNo, Ssrc};
 
 use crate::chance::Chance;
@@ -19,8 +16,6 @@ pub const AUDIO_TYPE: u8 = 111;
 /// Sent packets kept for repairs.
 const HISTORY: usize = 1024;
 const REPORT_US: u64 = 1_000_000;
-/// A browser needs this long from a request to a key frame.
-const KEYFRAME_US: u64 = 30_000;
 
 /// The extensions of a publish transport.
 pub fn extension_ids() -> ExtensionIds {

@@ -10,6 +10,7 @@ use crate::end::End;
 use crate::screen::Screen;
 
 pub const TRANSPORT_CC_ID: u8 = 3;
+/// How often the screens are looked at, unless the run says otherwise.
 const ASK_US: u64 = 20_000;
 const REPORT_US: u64 = 1_000_000;
 const FEEDBACK_US: u64 = 100_000;
@@ -21,6 +22,7 @@ pub struct Subscriber {
     pub reports: u64,
     /// Transport-wide numbers seen twice: must never be.
     pub repeated_numbers: u64,
+    pub ask_us: u64,
     next_ask: u64,
     next_report: u64,
     next_feedback: u64,
@@ -39,6 +41,7 @@ impl Subscriber {
             screens: Vec::new(),
             reports: 0,
             repeated_numbers: 0,
+            ask_us: ASK_US,
             next_ask: 0,
             next_report: 500_000,
             next_feedback: FEEDBACK_US,
@@ -62,7 +65,7 @@ impl Subscriber {
             out.push(self.end.check(now));
         }
         if now >= self.next_ask {
-            self.next_ask = now + ASK_US;
+            self.next_ask = now + self.ask_us;
             self.ask(now, out);
         }
         if now >= self.next_report {

@@ -5,7 +5,7 @@ use sim::{Camera, LAYER_TOP, Network, Seats, World};
 
 const SECOND: u64 = 1_000_000;
 
-/// 24 h at 40 ms a packet: sequence numbers wrap 32 times, rollovers count, the 90 kHz clock wraps, picture ids 65 times.
+/// 24 h at 80 ms a packet: sequence numbers wrap 16 times, rollovers count, the 90 kHz clock wraps, picture ids 32 times.
 #[test]
 fn a_day_goes_by_in_seconds() {
     let mut world = World::new(70);
@@ -18,7 +18,7 @@ fn a_day_goes_by_in_seconds() {
         publisher,
         Camera {
             layers: 1,
-            frame_us: 40_000,
+            frame_us: 80_000,
             payload_len: 70,
             temporal: 1,
         },
@@ -30,6 +30,7 @@ fn a_day_goes_by_in_seconds() {
         },
         Seats::default(),
     );
+    world.subscribers[viewer].ask_us = 100_000;
     world.subscribe(viewer, 0, camera, 1, LAYER_TOP);
     for hour in 0..24 {
         // A little loss now and then, so that repairs cross the wraps too.
@@ -44,7 +45,7 @@ fn a_day_goes_by_in_seconds() {
         "{} frames, {} lost, longest freeze {} us",
         screen.frames, screen.lost_frames, screen.longest_freeze_us
     );
-    assert!(screen.frames > 2_155_000, "{}", screen.frames);
+    assert!(screen.frames > 1_077_000, "{}", screen.frames);
     assert!(
         screen.longest_freeze_us < 1_000_000,
         "{}",
