@@ -95,6 +95,7 @@ lint-python: $(STAMPS)/native
 
 lint-rust:
 	cargo fmt --manifest-path media/Cargo.toml --all --check
+	cargo fmt --manifest-path media/fuzz/Cargo.toml --check
 	cargo clippy --manifest-path media/Cargo.toml --locked --workspace --all-targets -- -D warnings
 
 lint-web: $(STAMPS)/node

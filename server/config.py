@@ -90,7 +90,7 @@ class ServerConfig:
     )
     trusted_proxies: tuple[str, ...] = key(
         (),
-        "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as addresses or networks.",
+        "Proxies whose X-Forwarded-For is believed, as addresses or networks. It is used for rate limits.",
         check=_networks,
     )
 

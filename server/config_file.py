@@ -12,6 +12,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from server.config import SECRET_VARIABLES, Config, ServerConfig, is_loopback_name
 
+SOCKET_PATH_BYTES_MAX = 107  # sun_path in unix(7), less its zero
+
 
 class ConfigError(Exception):
     """The configuration cannot be used. `problems` lists all that is wrong, one sentence each."""
@@ -121,6 +123,11 @@ def _check_whole(config: Config) -> list[str]:
         problems.append("media.port_first + media.shards goes past port 65535")
     if config.live.away_after_s <= config.live.ping_s:
         problems.append("live.away_after_s must be longer than live.ping_s, or everyone is always away")
+    socket_path = config.link_address.removeprefix("unix:")
+    if config.link_address.startswith("unix:") and len(socket_path.encode()) > SOCKET_PATH_BYTES_MAX:
+        problems.append(
+            f"{socket_path} is too long for a Unix socket; choose a shorter server.data_dir, or set link.address"
+        )
     if not config.server.data_dir:
         problems.append("server.data_dir must name a folder")
     return problems

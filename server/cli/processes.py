@@ -1,6 +1,7 @@
 """`homeroom control` and `homeroom media`: one process each, alone or under `serve`."""
 
 import asyncio
+import resource
 import signal
 import socket
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from server.telemetry.log import configure_logging
 def control(config: Config, *, demo: bool) -> int:
     """The control process, until it is told to stop."""
     configure_logging(config.log.level, config.log.format, "control")
+    _many_files()
     secrets = _secrets()
     sockets = inherited() or listen(config.server)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -53,6 +55,12 @@ def media(config: Config) -> int:
         complain("The media process could not start; the log line above says why.")
         return UNAVAILABLE
     return OK
+
+
+def _many_files() -> None:
+    """Each person holds a WebSocket: take all file descriptors that the system allows, not the usual 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _stop_event() -> asyncio.Event:

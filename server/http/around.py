@@ -1,6 +1,7 @@
 """What surrounds every request: an id, a deadline, errors as answers, security headers, one log line, metrics."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -25,12 +26,15 @@ PERMISSIONS = ", ".join(
     ]
 )
 
+_HOST = re.compile(r"^(?:[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$")
+
 _log = structlog.get_logger("http")
 
 
 def content_security_policy(request: web.Request) -> str:
     """Nothing from elsewhere, no script in the page itself. Styles may stand in it: the component library sets them."""
-    sockets = f"ws://{request.host} wss://{request.host}"  # older Safari does not count WebSockets as 'self'
+    # Older Safari does not count WebSockets as 'self'. What is no host name must not become a directive.
+    sockets = f"ws://{request.host} wss://{request.host}" if _HOST.match(request.host) else ""
     return "; ".join(
         [
             "default-src 'none'",
@@ -39,7 +43,7 @@ def content_security_policy(request: web.Request) -> str:
             "img-src 'self' data: blob:",
             "media-src 'self' blob: mediastream:",
             "font-src 'self' data:",
-            f"connect-src 'self' {sockets}",
+            f"connect-src 'self' {sockets}".strip(),
             "worker-src 'self' blob:",
             "manifest-src 'self'",
             "base-uri 'none'",

@@ -99,6 +99,14 @@ def test_shards_must_fit_under_the_last_port() -> None:
     ]
 
 
+def test_a_folder_too_deep_for_a_socket_is_said() -> None:
+    fits = "/" + "d" * (107 - len("//run/media.sock"))
+    assert parse({"server": {"data_dir": fits}}).link_address == f"unix:{fits}/run/media.sock"
+    (problem,) = problems({"server": {"data_dir": fits + "d"}})
+    assert "too long for a Unix socket" in problem
+    assert parse({"server": {"data_dir": fits + "d"}, "link": {"address": "127.0.0.1:7000"}})
+
+
 def test_relative_paths_count_from_the_file(tmp_path: Path) -> None:
     file = tmp_path / "homeroom.toml"
     file.write_text(

@@ -32,6 +32,19 @@ async def test_every_answer_carries_the_security_headers(make_client: MakeClient
         assert "Server" not in headers
 
 
+async def test_a_host_header_becomes_no_directive(make_client: MakeClient) -> None:
+    client = await make_client()
+    for host, sockets in (
+        ("class.example.org", " ws://class.example.org wss://class.example.org"),
+        ("[::1]:8080", " ws://[::1]:8080 wss://[::1]:8080"),
+        ("x; script-src *", ""),
+        ("", ""),
+    ):
+        policy = (await client.get("/healthz/live", headers={"Host": host})).headers["Content-Security-Policy"]
+        assert f"connect-src 'self'{sockets};" in policy
+        assert "*" not in policy
+
+
 async def test_errors_tell_nothing_of_the_inside(make_client: MakeClient, log_text: Any) -> None:
     async def breaks(_: web.Request) -> web.StreamResponse:
         raise ZeroDivisionError("secret detail")

@@ -8,9 +8,20 @@ import type { ShareKind } from './capture';
  * visible quality there. The lowest layer is also what a page of 25 tiles shows, so its 15 frames a second save 25 decoders.
  */
 const CAMERA: readonly RTCRtpEncodingParameters[] = [
-  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000, maxFramerate: 15 },
-  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000, maxFramerate: 30 },
-  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000, maxFramerate: 30 },
+  { rid: 'q', active: true, scaleResolutionDownBy: 4, maxBitrate: 150_000, maxFramerate: 15 },
+  { rid: 'h', active: true, scaleResolutionDownBy: 2, maxBitrate: 500_000, maxFramerate: 30 },
+  { rid: 'f', active: true, scaleResolutionDownBy: 1, maxBitrate: 1_700_000, maxFramerate: 30 },
+];
+
+/**
+ * A camera of fewer lines (VGA, as in many school laptops) has two layers: Chromium encodes no more of it than the first
+ * two, and with the scales above its best would be half of what the camera sees.
+ */
+const SMALL_CAMERA_BELOW_LINES = 540;
+const SMALL_CAMERA: readonly RTCRtpEncodingParameters[] = [
+  { rid: 'q', active: true, scaleResolutionDownBy: 2, maxBitrate: 150_000, maxFramerate: 15 },
+  { rid: 'h', active: true, scaleResolutionDownBy: 1, maxBitrate: 700_000, maxFramerate: 30 },
+  { rid: 'f', active: false, scaleResolutionDownBy: 1, maxBitrate: 700_000, maxFramerate: 30 },
 ];
 
 /** Text wants every pixel and few frames; a film wants frames. */
@@ -33,10 +44,13 @@ export interface Manner {
   readonly share: ShareKind;
 }
 
-export function encodingsFor(source: Source, manner: Manner): RTCRtpEncodingParameters[] {
+/** `lines`: the height that a camera's track has, if it is known. */
+export function encodingsFor(source: Source, manner: Manner, lines?: number): RTCRtpEncodingParameters[] {
   switch (source) {
-    case 'camera':
-      return CAMERA.map((one) => ({ ...one }));
+    case 'camera': {
+      const layers = lines !== undefined && lines < SMALL_CAMERA_BELOW_LINES ? SMALL_CAMERA : CAMERA;
+      return layers.map((one) => ({ ...one }));
+    }
     case 'screen':
       return SCREEN[manner.share].map((one) => ({ ...one }));
     case 'mic':

@@ -60,7 +60,7 @@ export class PublishTransport {
       const made = this.pc.addTransceiver(outlet.track ?? kind, {
         direction: 'sendonly',
         streams: [this.stream],
-        sendEncodings: encodingsFor(outlet.source, manner),
+        sendEncodings: encodingsFor(outlet.source, manner, linesOf(outlet.track)),
       });
       this.lines.set(outlet.source, made);
       return;
@@ -74,7 +74,7 @@ export class PublishTransport {
     const sender = this.lines.get(source)?.sender;
     if (sender === undefined) return;
     const parameters = sender.getParameters();
-    const encodings = merged(parameters.encodings, encodingsFor(source, manner));
+    const encodings = merged(parameters.encodings, encodingsFor(source, manner, linesOf(sender.track)));
     if (encodings.length === 0 || JSON.stringify(encodings) === JSON.stringify(parameters.encodings)) return;
     try {
       await sender.setParameters({ ...parameters, encodings });
@@ -114,4 +114,10 @@ export class PublishTransport {
     this.pc.onconnectionstatechange = null;
     this.pc.close();
   }
+}
+
+/** The lines of a picture held the wide way: a phone's camera is no smaller for being held upright. */
+function linesOf(track: MediaStreamTrack | null): number | undefined {
+  const { width, height } = track?.getSettings() ?? {};
+  return width === undefined || height === undefined ? height : Math.min(width, height);
 }
