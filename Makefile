@@ -49,6 +49,7 @@ $(STAMPS)/python: requirements-dev.lock tools/check-tools.sh
 	@mkdir -p $(STAMPS)
 	@echo "homeroom: making the Python environment"
 	@[ -x $(PY) ] || "$$(tools/check-tools.sh python)" -m venv $(VENV)
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
 	@$(PY) -m pip install --quiet --require-hashes --no-deps --only-binary :all: -r requirements-dev.lock
 	@touch $@
 

@@ -17,5 +17,5 @@ export default defineConfig({
       '/ws': { target: SERVER, ws: true },
     },
   },
-  test: { environment: 'node', include: ['tests/**/*.test.{ts,tsx}'] },
+  test: { environment: 'node', include: ['tests/**/*.test.{ts,tsx}'], testTimeout: 30_000 },
 });

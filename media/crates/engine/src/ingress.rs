@@ -8,6 +8,7 @@ use crate::arrivals::Arrival;
 use crate::context::Cx;
 use crate::counters::Reason;
 use crate::fanout::Fan;
+use crate::numbers::JUMP_MAX;
 use crate::picture::Shape;
 use crate::publish::{Latched, Said};
 use crate::room::Room;
@@ -96,6 +97,14 @@ impl Room {
         };
         let at = latched.track;
         let track = self.tracks.get_mut(at).ok_or(UNKNOWN_SSRC)?;
+        if let Arrival::Next { seq, missing } = arrival
+            && missing > JUMP_MAX
+        {
+            // An outage, or a source that jumped: nothing before it can be repaired, so pictures wait for a key frame.
+            let layer = &mut track.layers[usize::from(latched.layer)];
+            layer.restart();
+            layer.since = seq.0;
+        }
         if !track.layers[usize::from(latched.layer)].nacks.is_empty() {
             self.attention.push((at, latched.layer));
         }

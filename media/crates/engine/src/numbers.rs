@@ -6,7 +6,9 @@
 /// Runs of purposely dropped numbers that are remembered for stragglers. With every second frame dropped at 30 frames/s this
 /// is over 4 s, longer than any repair takes; older stragglers are refused.
 const RUNS_MAX: usize = 64;
-const JUMP_MAX: u64 = 1000;
+/// More missing than this is no loss that anyone repairs but a new beginning (RFC 3550 appendix A.1 has 3000 of 2^16; a burst
+/// this long is over 2 s of the fastest picture, past every cache).
+pub const JUMP_MAX: u64 = 1000;
 
 /// Where a source's number goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,10 +6,27 @@
 use crate::api::{Layer, Mono};
 use crate::track::{LayerStream, NO_LAYER};
 
+/// A layer whose last packet is so much older than a lower one's has stopped: the browser took it back for want of bandwidth
+/// or CPU. A frame at 5 a second is 200 ms old at most, and a still picture is repeated in all layers at once. With the key
+/// frame that the switch needs it must stay well below a second: until then the picture stands still.
+const BEHIND_US: u64 = 400_000;
+
+fn is_behind(layers: &[LayerStream], at: usize) -> bool {
+    let Some(last) = layers[at].last_packet else {
+        return true;
+    };
+    layers[..at]
+        .iter()
+        .filter_map(|lower| lower.last_packet)
+        .any(|lower| lower.0 > last.0 + BEHIND_US)
+}
+
 /// The target for a Slot that shows `current` now.
 pub fn target(layers: &[LayerStream], layer_max: Layer, current: u8, now: Mono) -> u8 {
     let allowed = layers.len().min(usize::from(layer_max.spatial) + 1);
-    let highest_flowing = layers[..allowed].iter().rposition(|layer| layer.flows(now));
+    let highest_flowing = (0..allowed)
+        .rev()
+        .find(|at| layers[*at].flows(now) && !is_behind(layers, *at));
     match highest_flowing {
         Some(at) => at as u8,
         // Nothing flows: stay where we are, the source may only be pausing; or wait for the lowest, which starts first.
@@ -92,5 +109,26 @@ mod tests {
             temporal: 3,
         };
         assert_eq!(target(&layers, max, 2, Mono(1_500_000)), 0);
+    }
+
+    #[test]
+    fn a_layer_that_stops_while_a_lower_goes_on_is_left_at_once() {
+        let mut layers = track(&[true, true, true]).layers;
+        let max = Layer {
+            spatial: 2,
+            temporal: 3,
+        };
+        for layer in &mut layers {
+            layer.last_packet = Some(Mono(1_000_000));
+        }
+        layers[0].last_packet = Some(Mono(1_000_000 + BEHIND_US));
+        layers[1].last_packet = Some(Mono(1_000_000 + BEHIND_US));
+        assert_eq!(target(&layers, max, 2, Mono(1_500_000)), 2);
+        layers[1].last_packet = Some(Mono(1_000_001 + BEHIND_US));
+        assert_eq!(target(&layers, max, 2, Mono(1_500_000)), 1);
+        // a still picture: all layers say nothing
+        layers[1].last_packet = Some(Mono(1_000_000));
+        layers[0].last_packet = Some(Mono(1_000_000));
+        assert_eq!(target(&layers, max, 2, Mono(1_900_000)), 2);
     }
 }

@@ -304,3 +304,25 @@ fn silence_disconnects_and_then_fails_a_transport() {
         ))
     ));
 }
+
+#[test]
+fn a_long_outage_ends_with_a_key_frame_and_no_far_hole() {
+    let mut world = World::new(53);
+    let publisher = world.add_publisher(Network::default());
+    let camera = world.add_camera(publisher, Camera::default());
+    let viewer = world.add_subscriber(Network::default(), Seats::default());
+    world.subscribe(viewer, 0, camera, 1, LAYER_TOP);
+    world.run(3 * SECOND);
+    world.publishers[publisher].end.up.network.loss = 1.0;
+    world.run(25 * SECOND);
+    world.publishers[publisher].end.up.network.loss = 0.0;
+    let (frames, lost) = (
+        world.screen(viewer, 0).frames,
+        world.screen(viewer, 0).lost_frames,
+    );
+    world.run(3 * SECOND);
+    let screen = world.screen(viewer, 0);
+    assert!(screen.frames - frames > 45, "{}", screen.frames - frames);
+    assert_eq!(screen.lost_frames, lost, "nothing undecodable was sent");
+    assert_eq!(world.finish()[0].upstream_holes, 0);
+}
