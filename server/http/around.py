@@ -73,6 +73,10 @@ def security_headers(hsts: bool) -> Callable[[web.Request, web.StreamResponse], 
     return put
 
 
+# Not in any RFC; the number that web servers log when the client closes first.
+CLIENT_GONE = 499
+
+
 def errors_as_answers() -> Middleware:
     """Errors become JSON; foreign pages may not change anything; a request that hangs is ended."""
 
@@ -85,6 +89,10 @@ def errors_as_answers() -> Middleware:
                 return await handler(request)
         except asyncio.CancelledError:
             raise
+        except ConnectionError:
+            # The client gave up in the middle; the answer reaches nobody.
+            _log.info("client_gone", route=route_of(request))
+            return web.Response(status=CLIENT_GONE)
         except Exception as error:
             if not is_expected(error):
                 _log.error("request_failed", route=route_of(request), reason=code_of(error), exc_info=error)

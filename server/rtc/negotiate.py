@@ -158,8 +158,7 @@ def _plan_track(track: TrackOffer, live: Sequence[MediaSection], preference: Seq
         raise bad_sdp("a track's media section does not send")
     payload, codec = _choose_codec(section, preference)
     rids = _rids(section)
-    wanted = PUBLISH_EXTENSIONS[kind]
-    extensions = tuple(e for e in section.extensions if e.uri in wanted and e.direction in ("sendrecv", "sendonly"))
+    extensions = _accepted_extensions(section, kind)
     if len(rids) > 1 and not any(extmap.uri.endswith(":rtp-stream-id") for extmap in extensions):
         raise bad_sdp("simulcast needs the rid header extension")
     return TrackPlan(
@@ -246,6 +245,15 @@ def _rejected(section: MediaSection) -> Section:
     return Section(line, ("c=IN IP4 0.0.0.0",), (Attribute("mid", section.mid), Attribute("inactive")))
 
 
+def _accepted_extensions(section: MediaSection, kind: Kind) -> tuple[Extmap, ...]:
+    wanted = PUBLISH_EXTENSIONS[kind]
+    return tuple(e for e in section.extensions if e.uri in wanted and e.direction in ("sendrecv", "sendonly"))
+
+
+def _extmap_attributes(extensions: Sequence[Extmap]) -> list[Attribute]:
+    return [Attribute("extmap", Extmap(e.extension_id, e.uri, flip(e.direction)).text()) for e in extensions]
+
+
 def _inactive(section: MediaSection, local: LocalPath) -> Section:
     """A live m-line that carries nothing now: it keeps its place in the bundle and its first payload type."""
     payload = section.payloads[0] if section.payloads else None
@@ -255,6 +263,8 @@ def _inactive(section: MediaSection, local: LocalPath) -> Section:
     attributes = [
         Attribute("mid", section.mid),
         *path_attributes(local, "passive"),
+        # kept: Chromium refuses to use the line for simulcast again when its extensions were once dropped
+        *_extmap_attributes(_accepted_extensions(section, "audio" if section.kind == "audio" else "video")),
         Attribute("rtpmap", _rtpmap(payload)),
         Attribute("inactive"),
         Attribute("rtcp-mux"),
@@ -270,9 +280,7 @@ def _answer_track(track: TrackPlan, local: LocalPath) -> Section:
     section, payload, rtx = track.section, track.payload, track.codec.rtx_payload_type
     formats = [str(payload.payload_type)] + ([] if rtx is None else [str(rtx)])
     attributes = [Attribute("mid", section.mid), *path_attributes(local, "passive")]
-    for extmap in track.extensions:
-        flipped = Extmap(extmap.extension_id, extmap.uri, flip(extmap.direction))
-        attributes.append(Attribute("extmap", flipped.text()))
+    attributes += _extmap_attributes(track.extensions)
     attributes.append(Attribute("rtpmap", _rtpmap(payload)))
     for what in VIDEO_FEEDBACK if track.kind == "video" else AUDIO_FEEDBACK:
         if what in payload.feedback:

@@ -117,6 +117,7 @@ def test_h264_when_preferred_or_alone() -> None:
 def test_unnamed_sections_stay_inactive() -> None:
     text, (audio, video, _) = answered(CHROMIUM, MIC_AND_CAMERA[:1])
     assert audio.direction == "recvonly" and video.direction == "inactive" and video.port == 40000
+    assert any(extmap.uri.endswith(":rtp-stream-id") for extmap in video.extensions), "the line must stay usable"
     assert bundle_mids(parse(text)) == ("0", "1")
 
 
