@@ -45,8 +45,8 @@ class MediaPlane:
         port_first: int,
         event_queue_max: int = 65536,
     ) -> list[int]:
-        """Bind one UDP port per shard on every address (none: the wildcards of both families) and start the threads; the
-        ports, one a shard. Shard n gets `port_first` + n; `port_first` 0: any free ports. `event_queue_max` bounds what
+        """Bind one UDP port per shard on every address (none: the wildcards of both families) and start the threads.
+        The ports, one a shard. Shard n gets `port_first` + n; `port_first` 0: any free ports. `event_queue_max` bounds what
         must arrive, per shard. Raises OSError when a port is taken."""
     def stop(self) -> None: ...
     def event_fd(self) -> int:
@@ -97,7 +97,8 @@ class MediaPlane:
         remote_key: bytes,
         remote_salt: bytes,
     ) -> None:
-        """SRTP keys from the DTLS exporter; `profile` is AEAD_AES_128_GCM or AES_CM_128_HMAC_SHA1_80. Once per handshake."""
+        """SRTP keys from the DTLS exporter, once per handshake; `profile` is AEAD_AES_128_GCM or
+        AES_CM_128_HMAC_SHA1_80."""
     def open_track(
         self,
         track_id: str,

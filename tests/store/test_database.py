@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 
 from server.clock import ManualClock
 from server.errors import Unavailable
@@ -48,11 +51,9 @@ def test_no_instant_is_without_a_zone() -> None:
 
 
 def test_ddl_compiles_for_postgresql() -> None:
-    from sqlalchemy.dialects import postgresql
-    from sqlalchemy.schema import CreateTable
-
+    dialect: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     for table in tables.metadata.sorted_tables:
-        text = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        text = str(CreateTable(table).compile(dialect=dialect))
         for constraint in table.constraints:
             assert constraint.name is None or len(str(constraint.name)) <= 63, constraint.name
         assert "TIMESTAMP WITH TIME ZONE" in text or "_utc" not in text
@@ -90,9 +91,11 @@ async def test_a_folder_that_cannot_be_used_gets_a_sentence(tmp_path: Path) -> N
 
 async def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "homeroom.db").write_bytes(b"this is not a database" * 100)
+    before = threading.active_count()
     with pytest.raises(Unavailable) as caught:
         await open_sqlite(tmp_path / "homeroom.db")
     assert caught.value.code == "store_broken"
+    assert threading.active_count() == before, "each connection has a thread; none may be left behind"
 
 
 async def test_a_newer_database_is_refused(tmp_path: Path) -> None:
