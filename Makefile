@@ -43,7 +43,7 @@ check-tools:
 
 # Two at a time: the engine's build and the web client's do not need each other.
 setup: check-tools
-	@$(MAKE) -j2 $(STAMPS)/native $(STAMPS)/static
+	@$(MAKE) -s -j2 $(STAMPS)/native $(STAMPS)/static
 
 $(STAMPS)/python: requirements-dev.lock tools/check-tools.sh
 	@mkdir -p $(STAMPS)

@@ -24,9 +24,7 @@ class CodecSpec:
 class SlotSpec:
     """One m-line of a subscribe transport; `mode` is bound or loudest, `kind` audio or video."""
 
-    def __new__(
-        cls, slot: int, mid: str, kind: str, mode: str, ssrc: int, rtx_ssrc: int | None = None
-    ) -> SlotSpec: ...
+    def __new__(cls, slot: int, mid: str, kind: str, mode: str, ssrc: int, rtx_ssrc: int | None = None) -> SlotSpec: ...
 
 @final
 class MediaPlane:
@@ -46,8 +44,8 @@ class MediaPlane:
         event_queue_max: int = 65536,
     ) -> list[int]:
         """Bind one UDP port per shard on every address (none: the wildcards of both families) and start the threads.
-        The ports, one a shard. Shard n gets `port_first` + n; `port_first` 0: any free ports. `event_queue_max` bounds what
-        must arrive, per shard. Raises OSError when a port is taken."""
+        The ports, one a shard. Shard n gets `port_first` + n; `port_first` 0: any free ports. `event_queue_max` bounds
+        what must arrive, per shard. Raises OSError when a port is taken."""
     def stop(self) -> None: ...
     def event_fd(self) -> int:
         """Readable while there are events; `drain_events` clears it, never read it."""

@@ -43,14 +43,15 @@ class DemoLink:
 
 async def ensure_demo(database: Database, clock: Clock, links_file: Path) -> list[DemoLink]:
     """The demonstration's links, instructor first; whatever of it is missing is made."""
-    kept = _read(links_file)
     async with database.write() as connection:
+        # The file is read and written inside the transaction: of two processes that start at once, the second must see
+        # the links of the first, and what is in the store and not in the file would be lost.
+        kept = _read(links_file)
         org_id, session_id = await _ensure_session(connection, clock)
         demo = [
             await _working_link(connection, clock, seat, kept.get(seat.seat_id, ""))
             for seat in await _ensure_seats(connection, clock, org_id, session_id, kept)
         ]
-        # Inside the transaction: links that are in the store and not in the file would be lost.
         write_private(
             links_file, json.dumps({link.seat_id: link.path.removeprefix(JOIN_PATH) for link in demo}).encode()
         )
