@@ -190,7 +190,7 @@ class Bot:
                 side.append(self._go(self._pinging(message.ping_s)))
                 self._welcomed(message)
             case Error():
-                self.moments.refusals.append(message.code)
+                self.moments.refusals.append(f"{message.code}: {message.text}")
                 if message.code in ("resume_unknown", "ticket_used", "ticket_expired"):
                     self._resume = None
             case Bye():

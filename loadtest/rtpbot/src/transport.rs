@@ -75,7 +75,9 @@ impl Transport {
     }
 
     pub fn answer(&mut self, sdp: &str) -> Result<String, String> {
-        let offer = SdpOffer::from_sdp_string(sdp).map_err(|error| error.to_string())?;
+        // The protocol wants `setup:active` of an answer; given the choice, str0m takes the other.
+        let sdp = sdp.replace("a=setup:actpass", "a=setup:passive");
+        let offer = SdpOffer::from_sdp_string(&sdp).map_err(|error| error.to_string())?;
         let answer = self.rtc.sdp_api().accept_offer(offer);
         self.deadline = Instant::now();
         answer
