@@ -62,12 +62,12 @@ class Gate:
         nonce = secrets.token_urlsafe(24)
         status, answer = await self._ask("GET", PATH, params={"nonce": nonce})
         if status == 404:
-            raise NotAllowed(f"{self.origin} holds no load-test token; nothing was sent to it.")
+            raise NotAllowed(f"{self.origin} holds no load-test token; it was sent nothing else.")
         if status != 200:
             raise NotAllowed(f"{self.origin} refuses load tests: {_text(answer)}")
         found = _decode(answer, _Challenge, self.origin)
         if not is_proof(found.proof, server_proof(self.token, nonce, found.challenge)):
-            raise NotAllowed(f"{self.origin} holds another load-test token than this one; nothing was sent to it.")
+            raise NotAllowed(f"{self.origin} holds another load-test token than this one; it was sent nothing else.")
         return found.challenge
 
     async def _ask(self, method: str, path: str, **more: Any) -> tuple[int, bytes]:

@@ -31,7 +31,6 @@ class Result:
     figures: Figures
     moments: tuple[Moments, ...]
     report: dict[str, Any]
-    ended_early: str | None
 
 
 async def run(scenario: Scenario, origin: str, token: str, on_progress: OnProgress, *, insecure: bool) -> Result:
@@ -87,7 +86,6 @@ class _Run:
         loop = asyncio.get_running_loop()
         started_s = loop.time()
         settled_s = started_s + self._scenario.join.burst_s
-        ended_early: str | None = None
         async with self._leaving(), asyncio.TaskGroup() as work:
             tasks = [work.create_task(self._metrics.run(), name="metrics")]
             tasks += [work.create_task(self._arrive(place, bot)) for place, bot in enumerate(self._bots)]
@@ -96,19 +94,16 @@ class _Run:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(PROGRESS_S, self._scenario.duration_s - past_s)):
                         await self._rtp.ended.wait()
-                        ended_early = "rtpbot, the load tool's media part, ended by itself"
-                        break
+                        raise LoadtestError("rtpbot, the load tool's media part, ended by itself.")
                 report = await self._rtp.report()
                 self._on_progress(loop.time() - started_s, self._figures(report, started_s))
-            if ended_early is not None:
-                raise LoadtestError(f"{ended_early}.")
             for bot in self._bots:
                 bot.stop_judging()
             report = await self._rtp.report()
             for task in tasks:
                 task.cancel()
         moments = tuple(bot.moments for bot in self._bots)
-        return Result(self._figures(report, settled_s), moments, report, ended_early)
+        return Result(self._figures(report, settled_s), moments, report)
 
     def _figures(self, report: dict[str, Any], since_s: float) -> Figures:
         return figures([bot.moments for bot in self._bots], report, self._metrics.cpu_percent(since_s))

@@ -61,6 +61,9 @@ impl Histogram {
         for (at, count) in self.buckets.iter().enumerate() {
             seen += count;
             if seen >= wanted && seen > 0 {
+                if at == 0 {
+                    return 0.0; // 0 and 1 share the first bucket
+                }
                 return 2f64.powf(at as f64 / STEPS as f64).min(self.max as f64);
             }
         }
