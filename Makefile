@@ -128,7 +128,7 @@ test-rust:
 test-fuzz:
 	media/fuzz/run.sh $(FUZZ_SECONDS)
 
-test-python: $(STAMPS)/native $(STAMPS)/static
+test-python: $(STAMPS)/native $(STAMPS)/static $(STAMPS)/rtpbot
 	$(PY) -m pytest --ignore tests/e2e --ignore tests/faults --ignore tests/wheel $(ARGS)
 
 test-web: $(STAMPS)/node

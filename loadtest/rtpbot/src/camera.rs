@@ -102,7 +102,7 @@ impl Layer {
             self.key_idx = (self.key_idx + 1) & 0x1f;
             self.since_key = 0;
         }
-        let is_base = self.since_key % 2 == 0;
+        let is_base = self.since_key.is_multiple_of(2);
         let reference = if key {
             NO_REFERENCE
         } else {

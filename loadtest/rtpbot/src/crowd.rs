@@ -148,7 +148,7 @@ impl Crowd {
         let bot = (place / 2) as u32;
         for one in said.drain(..) {
             if let Said::State(state) = one {
-                let direction = if place % 2 == 0 {
+                let direction = if place.is_multiple_of(2) {
                     "publish"
                 } else {
                     "subscribe"

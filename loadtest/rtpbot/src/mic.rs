@@ -68,7 +68,7 @@ impl Mic {
         self.tick += 1;
         let rtp_time = tick.wrapping_mul(SAMPLES_A_TICK);
         if !self.speaking {
-            return (tick % DTX_TICKS == 0).then(|| Spoken {
+            return tick.is_multiple_of(DTX_TICKS).then(|| Spoken {
                 rtp_time,
                 payload: vec![TOC],
                 level_dbov: SILENCE_DBOV,
