@@ -89,6 +89,7 @@ class Bot:
         self._entered_anew = True
         self._page = 0
         self._ids = itertools.count(1)
+        self._hello_id = 0
         self._seq = 0
         self._resume: str | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -138,7 +139,7 @@ class Bot:
                 await self._connection()
                 wait_s = AGAIN_S[0]
             except* (aiohttp.ClientError, LoadtestError, TimeoutError, OSError) as group:
-                self.moments.refusals.append(f"connection: {group.exceptions[0]}")
+                self._note(group)
             if self._leaving:
                 return
             self.moments.reconnects += 1
@@ -153,8 +154,9 @@ class Bot:
         async with self._http.ws_connect(url, max_msg_size=4 * MESSAGE_BYTES_MAX) as socket:
             self._socket = socket
             resume = Resume(token=self._resume, seq=self._seq) if self._resume else None
+            self._hello_id = next(self._ids)
             hello = Hello(
-                id=next(self._ids),
+                id=self._hello_id,
                 version=PROTOCOL_VERSION,
                 client=ClientDescription(name="homeroom-loadtest", browser="rtpbot"),
                 ticket=ticket,
@@ -163,7 +165,7 @@ class Bot:
             await socket.send_str(encode(hello).decode())
             async with asyncio.TaskGroup() as work:
                 self._work = work
-                side = [work.create_task(self._looking(), name="look")]
+                side: list[asyncio.Task[None]] = []
                 try:
                     async for frame in socket:
                         if frame.type is aiohttp.WSMsgType.TEXT:
@@ -188,11 +190,16 @@ class Bot:
         match message:
             case Welcome():
                 side.append(self._go(self._pinging(message.ping_s)))
+                side.append(self._go(self._looking()))
                 self._welcomed(message)
+            case Error(re=re) if re == self._hello_id:
+                self.moments.refusals.append(f"hello: {message.code}: {message.text}")
+                if message.code == "resume_unknown":
+                    self._resume = None
+                # The answer to a refusal is another ticket or another moment: both are a new Connection here.
+                raise LoadtestError(f"hello was refused: {message.code}")
             case Error():
                 self.moments.refusals.append(f"{message.code}: {message.text}")
-                if message.code in ("resume_unknown", "ticket_used", "ticket_expired"):
-                    self._resume = None
             case Bye():
                 self._leaving = True
             case SubscribeOffer():
@@ -303,6 +310,15 @@ class Bot:
     def _go(self, work: Any) -> asyncio.Task[None]:
         assert self._work is not None  # only called while a Connection is read
         return self._work.create_task(work)
+
+    def _note(self, group: BaseExceptionGroup[BaseException]) -> None:
+        """Why a Connection ended. What the server refused is noted already."""
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        text = str(first) or type(first).__name__
+        if not text.startswith("hello was refused"):
+            self.moments.refusals.append(f"connection: {text}")
 
     def _since(self) -> float:
         return time.monotonic() - self._began_s
