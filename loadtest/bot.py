@@ -224,7 +224,8 @@ class Bot:
         if self.moments.welcomed_s is None:
             self.moments.welcomed_s = self._since()
         if self._tracks and (self._entered_anew or self._told is not self._tracks):
-            self._go(self._publish(fresh=self._entered_anew))
+            # An offer whose answer was lost cannot be made again on the same transport.
+            self._go(self._publish(fresh=True))
 
     async def _answer(self, offer: SubscribeOffer) -> None:
         answer = await self._rtp.ask(

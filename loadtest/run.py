@@ -20,6 +20,7 @@ from loadtest.scenario import Scenario
 
 PROGRESS_S = 1.0
 LEAVE_TOGETHER_S = 10.0
+LAG_EVERY_S = 0.1
 
 OnProgress = Callable[[float, Figures], None]
 
@@ -66,6 +67,7 @@ class _Run:
         self._on_progress = on_progress
         self._metrics = ServerMetrics(http, origin)
         self._chance = random.Random(scenario.seed)
+        self._lag_s_max = 0.0
         self._classes: list[list[Bot]] = []
         self._lives: list[asyncio.Task[None]] = []
         self._living: asyncio.TaskGroup
@@ -88,6 +90,7 @@ class _Run:
         settled_s = started_s + self._scenario.join.burst_s
         async with self._leaving(), asyncio.TaskGroup() as work:
             tasks = [work.create_task(self._metrics.run(), name="metrics")]
+            tasks.append(work.create_task(self._watch_ourselves(), name="own-lag"))
             tasks += [work.create_task(self._arrive(place, bot)) for place, bot in enumerate(self._bots)]
             tasks += [work.create_task(self._direct(bots, number)) for number, bots in enumerate(self._classes)]
             while (past_s := loop.time() - started_s) < self._scenario.duration_s:
@@ -105,8 +108,17 @@ class _Run:
         moments = tuple(bot.moments for bot in self._bots)
         return Result(self._figures(report, settled_s), moments, report)
 
+    async def _watch_ourselves(self) -> None:
+        """How late our own loop is: signaling that we send late is not the server's slowness."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due_s = loop.time() + LAG_EVERY_S
+            await asyncio.sleep(LAG_EVERY_S)
+            self._lag_s_max = max(self._lag_s_max, loop.time() - due_s)
+
     def _figures(self, report: dict[str, Any], since_s: float) -> Figures:
-        return figures([bot.moments for bot in self._bots], report, self._metrics.cpu_percent(since_s))
+        found = figures([bot.moments for bot in self._bots], report, self._metrics.cpu_percent(since_s))
+        return {**found, "own_loop_lag_ms_max": round(1e3 * self._lag_s_max, 1)}
 
     @contextlib.asynccontextmanager
     async def _leaving(self) -> AsyncIterator[None]:
