@@ -69,7 +69,7 @@ impl Room {
             }
             Block::Remb(remb) => {
                 if let Some(subscribe) = self.subscribe_of(from) {
-                    subscribe.downlink.note_remb(remb.bitrate_bps);
+                    subscribe.downlink.note_remb(remb.bitrate_bps, cx.now);
                 }
             }
             Block::Bye(bye) => bye.sources().for_each(|ssrc| self.note_bye(from, ssrc, cx)),
@@ -126,12 +126,6 @@ impl Room {
         let Some(subscribe) = transport.subscribe() else {
             return;
         };
-        if let Some(trip) = trip {
-            subscribe
-                .downlink
-                .note_round_trip(((u64::from(trip) * 1_000_000) >> 16) as u32);
-        }
-        let round_trip_us = subscribe.downlink.round_trip_us();
         let Some(at) = subscribe
             .slots
             .iter()
@@ -139,6 +133,11 @@ impl Room {
         else {
             return;
         };
+        let trip_us = trip.map(|trip| ((u64::from(trip) * 1_000_000) >> 16) as u32);
+        subscribe
+            .downlink
+            .note_report(block.fraction_lost, trip_us, cx.now);
+        let round_trip_us = subscribe.downlink.round_trip_us();
         let shown = subscribe.slots[at].dress.as_ref().map(|dress| dress.codec);
         let codec = shown.and_then(|name| subscribe.codec(name)).cloned();
         let slot = &mut subscribe.slots[at];

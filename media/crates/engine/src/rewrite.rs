@@ -326,6 +326,14 @@ impl Rewriter {
         Ok((number, source, carried))
     }
 
+    /// Which of the current source's packets went out under this number.
+    pub fn carried(&self, number: u64) -> Option<SeqNo> {
+        self.current
+            .as_ref()
+            .filter(|stretch| number >= stretch.since)?;
+        self.history.carried(number)
+    }
+
     /// The values that a packet went out with, to repeat it byte for byte.
     pub fn repeat(&self, number: u64, packet: &Cached) -> Option<Rewritten> {
         let stretch = self.stretch_of(number)?;
