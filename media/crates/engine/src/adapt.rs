@@ -29,6 +29,10 @@ const NOMINAL_BPS: [u32; 4] = [120_000, 500_000, 1_500_000, 3_000_000];
 /// A voice that is silent at the moment keeps its share for some seconds: a picture that took it would have to give it back.
 const VOICE_SHARE: u32 = 50;
 
+/// A layer that is left and of which even the lowest temporal layer takes more than this part of the Estimate would only lengthen the
+/// queue that the key frame of the next one has to wait in.
+const ABRUPT_PART: u32 = 2;
+
 const NO_DEMAND: VideoDemand<'static> = VideoDemand {
     slot: 0,
     generation: 0,
@@ -106,10 +110,25 @@ impl Room {
                 (_, Some(Err(Pause::NoLayer)) | None) => Grant::Lowest,
                 (_, Some(Err(Pause::Bandwidth | Pause::AudioOnly))) => Grant::Nothing,
             };
-            let track = tracks.get_mut(track_at);
-            let watch = track.and_then(|track| track.watch_mut(at, number));
-            if let Some(watch) = watch.filter(|watch| watch.grant != grant) {
+            let Some(track) = tracks.get_mut(track_at) else {
+                continue;
+            };
+            let base_bps = |layer: u8| {
+                let layer = track.layers.get(usize::from(layer))?;
+                layer.rates.bps(cx.now)?[0]
+            };
+            let Some(current) = track.watch(at, number).map(|watch| watch.current) else {
+                continue;
+            };
+            let abrupt = base_bps(current)
+                .zip(estimate_bps)
+                .is_some_and(|(base, estimate)| base > estimate / ABRUPT_PART);
+            if let Some(watch) = track
+                .watch_mut(at, number)
+                .filter(|watch| watch.grant != grant)
+            {
                 watch.grant = grant;
+                watch.abrupt = abrupt;
                 changed.push(track_at);
             }
         }
@@ -229,6 +248,20 @@ fn list_layers(track: &Track, list: &mut Vec<LayerRate>, now: Mono) {
     }
 }
 
+/// What flows ends here; the Slot waits for its target's key frame.
+pub fn stop(watch: &mut Watch, transports: &mut Slab<Transport>) {
+    let subscribe = transports
+        .get_mut(watch.transport)
+        .and_then(Transport::subscribe);
+    if let Some(slot) =
+        subscribe.and_then(|subscribe| subscribe.slots.get_mut(usize::from(watch.slot)))
+    {
+        slot.rewriter.cut();
+        watch.previous = NO_LAYER;
+        watch.current = NO_LAYER;
+    }
+}
+
 /// The bandwidth for this picture is gone: it ends here, and the client is told, so that the tile can say so.
 pub fn pause(
     watch: &mut Watch,
@@ -236,6 +269,9 @@ pub fn pause(
     track: TrackKey,
     cx: &mut Cx<'_>,
 ) {
+    if watch.current != NO_LAYER {
+        stop(watch, transports);
+    }
     let Some(transport) = transports.get_mut(watch.transport) else {
         return;
     };
@@ -246,11 +282,6 @@ pub fn pause(
     let Some(slot) = subscribe.slots.get_mut(usize::from(watch.slot)) else {
         return;
     };
-    if watch.current != NO_LAYER {
-        slot.rewriter.stop();
-        watch.previous = watch.current;
-        watch.current = NO_LAYER;
-    }
     watch.paused = true;
     slot.layer_told = None;
     cx.counters.pauses += 1;

@@ -19,6 +19,12 @@ const START_BPS: u32 = 500_000;
 const AROUND_V4: usize = 28;
 const AROUND_V6: usize = 48;
 
+/// Repairs may take half of the Estimate, and what was not taken is saved for so long: what a full queue loses must not come back on top.
+const REPAIRS_PART: u64 = 2;
+const REPAIRS_SAVED_US: u64 = 100_000;
+/// But a few full packets are always saved.
+const REPAIRS_SAVED_MIN: i64 = 4 * 1_250;
+
 /// Of what repairs take, so much is believed each 100 ms.
 const REPAIRS_SHARE: u32 = 8;
 
@@ -43,6 +49,8 @@ pub struct Downlink {
     pub dirty: bool,
     repairs_bytes: u32,
     repairs_bps: u32,
+    repairs_saved: i64,
+    ticked: Mono,
 }
 
 impl Downlink {
@@ -67,6 +75,8 @@ impl Downlink {
             dirty: true,
             repairs_bytes: 0,
             repairs_bps: 0,
+            repairs_saved: REPAIRS_SAVED_MIN,
+            ticked: now,
         }
     }
 
@@ -91,9 +101,28 @@ impl Downlink {
         self.estimator.on_sent(number, bytes, now, kind);
     }
 
-    /// So much of what left were repairs.
+    /// Whether one more repair fits.
+    pub fn affords_repair(&self) -> bool {
+        self.repairs_saved > 0
+    }
+
+    /// A repair of about so many bytes will leave.
     pub fn note_repair(&mut self, len: usize) {
         self.repairs_bytes += len as u32;
+        self.repairs_saved -= len as i64;
+    }
+
+    fn save_for_repairs(&mut self, has_transport_cc: bool, now: Mono) {
+        let passed_us = (now.0 - self.ticked.0).min(REPAIRS_SAVED_US);
+        self.ticked = now;
+        if !self.is_measured(has_transport_cc) {
+            self.repairs_saved = i64::from(i32::MAX);
+            return;
+        }
+        let bytes =
+            |us: u64| (u64::from(self.estimate.bps) * us / (8_000_000 * REPAIRS_PART)) as i64;
+        let saved_max = bytes(REPAIRS_SAVED_US).max(REPAIRS_SAVED_MIN);
+        self.repairs_saved = (self.repairs_saved + bytes(passed_us)).min(saved_max);
     }
 
     /// What is kept free for repairs; to be called each 100 ms.
@@ -142,6 +171,7 @@ impl Downlink {
     pub fn tick(&mut self, has_transport_cc: bool, now: Mono) -> bool {
         let plan = self.estimator.tick(now);
         self.estimate = self.estimator.estimate(now);
+        self.save_for_repairs(has_transport_cc, now);
         let Some(plan) = plan.filter(|_| has_transport_cc && self.probing.is_none()) else {
             return false;
         };

@@ -57,7 +57,6 @@ fn emit(transport: &mut Transport, tracks: &Slab<Track>, cx: &mut Cx<'_>) {
             stats.packets_out += 1;
             stats.bytes_out += len as u64;
             if matches!(one.what, What::Repeat | What::RepeatFill) {
-                subscribe.downlink.note_repair(len);
                 stats.rtx_out += 1;
             }
             cx.push(path, start);

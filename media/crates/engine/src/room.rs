@@ -195,6 +195,7 @@ impl Room {
                 } else {
                     Grant::Open
                 },
+                abrupt: false,
                 paused: false,
             }),
         }
@@ -263,6 +264,9 @@ impl Room {
             select::aim(watch, &track.layers, cx.now);
             if watch.grant == Grant::Nothing && !watch.paused {
                 adapt::pause(watch, transports, key, cx);
+            }
+            if watch.abrupt && watch.target < watch.current && watch.current != NO_LAYER {
+                adapt::stop(watch, transports);
             }
             if watch.target != watch.current && watch.target != NO_LAYER {
                 wanted[usize::from(watch.target)] = true;

@@ -130,6 +130,8 @@ pub struct Watch {
     pub temporal_then: u8,
     pub layer_max: Layer,
     pub grant: Grant,
+    /// What flows is by far too much: it ends without waiting for the key frame of the target.
+    pub abrupt: bool,
     /// The client was told that nothing flows for want of bandwidth.
     pub paused: bool,
 }
@@ -164,6 +166,13 @@ impl Track {
     }
 
     /// What a Slot watches of this Track.
+    pub fn watch(&self, transport: u32, slot: usize) -> Option<&Watch> {
+        self.watches
+            .iter()
+            .find(|watch| (watch.transport, usize::from(watch.slot)) == (transport, slot))
+    }
+
+    /// The same, to change it.
     pub fn watch_mut(&mut self, transport: u32, slot: usize) -> Option<&mut Watch> {
         self.watches
             .iter_mut()
