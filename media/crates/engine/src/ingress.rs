@@ -298,6 +298,9 @@ fn keep(
         layer.keyframes.arrived();
     }
     layer.last_packet = Some(cx.now);
+    layer
+        .rates
+        .note(shape.temporal, restored.payload.len(), cx.now);
     if !late {
         layer.timeline.note_packet(restored.time, cx.now);
     }

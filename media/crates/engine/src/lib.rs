@@ -5,6 +5,7 @@
 //! `docs/packet-path.md` and reads as a list of steps in `ingress::Room::receive_rtp`.
 #![forbid(unsafe_code)]
 
+mod adapt;
 pub mod allocate;
 pub mod api;
 mod arrivals;
@@ -32,8 +33,10 @@ mod nacks;
 mod numbers;
 pub mod pacer;
 mod picture;
+mod probing;
 mod publish;
 mod random;
+mod rates;
 mod rewrite;
 mod room;
 mod select;
