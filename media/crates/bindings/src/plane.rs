@@ -63,6 +63,7 @@ impl MediaPlane {
             bind_addresses,
             port_first,
             event_queue_max,
+            offload: driver::Offload::default(),
         };
         py.detach(|| {
             let mut plane = self.plane.write().unwrap_or_else(PoisonError::into_inner);

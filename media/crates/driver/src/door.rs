@@ -12,6 +12,7 @@ use crate::bell::Bell;
 use crate::bind::bind_shard;
 use crate::clock::ShardClock;
 use crate::core::Core;
+use crate::offload::Offload;
 use crate::queue::EventQueue;
 use crate::shard::{Order, Shard, ShardParts};
 
@@ -28,6 +29,8 @@ pub struct PlaneConfig {
     pub port_first: u16,
     /// Must-arrive events a shard may have waiting.
     pub event_queue_max: usize,
+    /// What to use of the kernel's cutting and joining of datagrams.
+    pub offload: Offload,
 }
 
 /// Why an order was not taken.
@@ -88,6 +91,7 @@ impl ShardDoor {
         let bell = Arc::new(Bell::new()?);
         let queue = Arc::new(EventQueue::new(config.event_queue_max));
         let parts = ShardParts {
+            offload: config.offload.switch_on(&sockets),
             sockets,
             orders: orders_end,
             order_bell: Arc::clone(&bell),

@@ -12,6 +12,7 @@ use crate::clock::ShardClock;
 use crate::core::Core;
 use crate::counters::ShardCounters;
 use crate::index::{Change, Index};
+use crate::offload::Offload;
 use crate::panics::{adopt_thread, guarded};
 use crate::poll::Poll;
 use crate::queue::{EventQueue, ObjectKind, Told};
@@ -23,6 +24,9 @@ const COMMANDS_PER_TURN_MAX: usize = 64;
 
 /// Batches read from one socket before the others, commands and the clock get their turn.
 const BATCHES_PER_TURN_MAX: usize = 8;
+
+/// The outbox leaves when it is this long, even in the middle of a batch: it is still in the CPU's cache then.
+const OUTBOX_BYTES_MAX: usize = 1024 * 1024;
 
 const REPORT_INTERVAL_US: u64 = 2_000_000;
 
@@ -47,6 +51,8 @@ pub(crate) enum Order {
 /// What a shard is made of; moved to its thread.
 pub(crate) struct ShardParts {
     pub(crate) sockets: Vec<BoundSocket>,
+    /// What the sockets have of it.
+    pub(crate) offload: Offload,
     pub(crate) orders: Receiver<Order>,
     /// Rung by whoever sends an order.
     pub(crate) order_bell: Arc<Bell>,
@@ -83,8 +89,8 @@ impl<C: Core> Shard<C> {
         Ok(Self {
             core: C::make(parts.config.clone()),
             poll,
-            receive: ReceiveBatch::new(),
-            send: SendBatch::new(),
+            receive: ReceiveBatch::new(parts.offload.gro),
+            send: SendBatch::new(parts.offload.gso),
             out: Outbox::default(),
             told: Vec::new(),
             index: Index::default(),
@@ -189,7 +195,7 @@ impl<C: Core> Shard<C> {
             // One reading for the batch: it lay in the kernel's queue, and its order within is kept.
             let now = self.parts.clock.now();
             for index in 0..count {
-                self.receive_one(now, socket, index);
+                self.receive_message(now, socket, index);
             }
             self.serve(|core, out| core.flush(now, out));
             self.deliver();
@@ -199,26 +205,34 @@ impl<C: Core> Shard<C> {
         }
     }
 
-    fn receive_one(&mut self, now: Mono, socket: usize, index: usize) {
-        let received = self.receive.datagram(index);
-        self.counters.datagrams_in += 1;
-        self.counters.bytes_in += received.bytes.len() as u64;
-        if let Some(overflow) = received.overflow {
+    fn receive_message(&mut self, now: Mono, socket: usize, index: usize) {
+        let message = self.receive.message(index);
+        let count = message.datagrams().size_hint().0 as u64;
+        self.counters.messages_in += 1;
+        self.counters.datagrams_in += count;
+        self.counters.bytes_in += message.len() as u64;
+        if let Some(overflow) = message.overflow {
             let seen = std::mem::replace(&mut self.parts.sockets[socket].overflow_seen, overflow);
             self.counters.in_overflow += u64::from(overflow.wrapping_sub(seen));
         }
-        if received.truncated {
-            self.counters.in_truncated += 1;
+        if message.truncated {
+            self.counters.in_truncated += count;
             return;
         }
-        let Some(path) = received.path else {
-            self.counters.in_no_address += 1;
+        let Some(path) = message.path else {
+            self.counters.in_no_address += count;
             return;
         };
-        let (core, out, bytes) = (&mut self.core, &mut self.out, received.bytes);
-        let mark = Mark::of(out);
-        if let Err(reason) = guarded(|| core.receive(now, path, bytes, out)) {
-            self.recover(mark, reason);
+        for range in message.datagrams() {
+            let bytes = self.receive.datagram(index, range);
+            let (core, out) = (&mut self.core, &mut self.out);
+            let mark = Mark::of(out);
+            if let Err(reason) = guarded(|| core.receive(now, path, bytes, out)) {
+                self.recover(mark, reason);
+            }
+            if self.out.arena.len() >= OUTBOX_BYTES_MAX {
+                self.deliver();
+            }
         }
     }
 
@@ -346,8 +360,10 @@ impl<C: Core> Shard<C> {
         let core = &self.core;
         let engine = guarded(|| core.snapshot()).unwrap_or_else(|_| "null".to_owned());
         format!(
-            "{{\"sockets\":[{}],\"counters\":{{{}}},\"last_panic\":\"{}\",\"engine\":{engine}}}",
+            "{{\"sockets\":[{}],\"gso\":{},\"gro\":{},\"counters\":{{{}}},\"last_panic\":\"{}\",\"engine\":{engine}}}",
             sockets.join(","),
+            self.send.joins(),
+            self.parts.offload.gro,
             counters.join(","),
             self.last_panic.replace(['"', '\\'], "/")
         )
