@@ -350,6 +350,8 @@ class TransportStats(Struct, tag="transport_stats", frozen=True):
     rtt_ms: float | None = None
     loss_fraction_in: float = 0.0
     loss_fraction_out: float = 0.0
+    estimate_bps: int | None = None
+    """What may be sent to this subscriber; None before it told anything, and of a publisher."""
 
 
 class Counters(Struct, tag="counters", frozen=True):

@@ -99,5 +99,6 @@ fn stats_dict<'py>(py: Python<'py>, stats: &TransportStats) -> PyResult<Bound<'p
     )?;
     dict.set_item("loss_fraction_in", stats.loss_fraction_in)?;
     dict.set_item("loss_fraction_out", stats.loss_fraction_out)?;
+    dict.set_item("estimate_bps", stats.estimate_bps)?;
     Ok(dict)
 }

@@ -26,6 +26,10 @@ const PRIORITY_MAIN: u8 = 20;
 /// Until a layer has been measured: what browsers send at 180, 360 and 720 lines.
 const NOMINAL_BPS: [u32; 4] = [120_000, 500_000, 1_500_000, 3_000_000];
 
+/// A new picture may take this. It is probed for before the first measure is there: else one that turns out to cost more than the Estimate
+/// would begin, end and begin again.
+const DESIRED_UNKNOWN_BPS: u32 = 3_000_000;
+
 /// A voice that is silent at the moment keeps its share for some seconds: a picture that took it would have to give it back.
 const VOICE_SHARE: u32 = 50;
 
@@ -150,6 +154,7 @@ fn ask(subscribe: &mut Subscribe, tracks: &Slab<Track>, estimate_bps: u32, cx: &
     layers.clear();
     let mut ends = [(0usize, 0usize); DEMANDS_MAX];
     let mut asked = 0;
+    let mut all_measured = true;
     for (number, slot) in subscribe.slots.iter_mut().enumerate() {
         let watched = slot.watched.and_then(|(at, _)| tracks.get(at));
         let Some(track) = watched else {
@@ -159,7 +164,7 @@ fn ask(subscribe: &mut Subscribe, tracks: &Slab<Track>, estimate_bps: u32, cx: &
         if slot.spec.kind == Kind::Audio {
             audio.push(voice(number, slot, track, cx.now));
         } else if asked < DEMANDS_MAX {
-            list_layers(track, layers, cx.now);
+            all_measured &= list_layers(track, layers, cx.now);
             ends[asked] = (number, layers.len());
             asked += 1;
         }
@@ -180,7 +185,11 @@ fn ask(subscribe: &mut Subscribe, tracks: &Slab<Track>, estimate_bps: u32, cx: &
     };
     allocate::allocate(&input, &mut downlink.memory, &mut downlink.allocation);
     let desired_bps = downlink.allocation.desired_bps;
-    downlink.set_desired(desired_bps);
+    downlink.set_desired(if all_measured {
+        desired_bps
+    } else {
+        desired_bps.max(DESIRED_UNKNOWN_BPS)
+    });
 }
 
 fn voice(number: usize, slot: &mut Slot, track: &Track, now: Mono) -> AudioDemand {
@@ -223,7 +232,9 @@ fn picture<'a>(number: usize, slot: &Slot, layers: &'a [LayerRate]) -> VideoDema
 }
 
 /// The layers that flow, with what they cost. What has not been measured yet has its nominal rate and all its frames.
-fn list_layers(track: &Track, list: &mut Vec<LayerRate>, now: Mono) {
+/// Whether all were measured.
+fn list_layers(track: &Track, list: &mut Vec<LayerRate>, now: Mono) -> bool {
+    let mut all_measured = true;
     for (spatial, layer) in track.layers.iter().enumerate() {
         if !select::flows(&track.layers, spatial, now) {
             continue;
@@ -243,9 +254,13 @@ fn list_layers(track: &Track, list: &mut Vec<LayerRate>, now: Mono) {
                 told.filter_map(|(temporal, bps)| Some((temporal, (*bps)?)))
                     .for_each(|(temporal, bps)| add(temporal, bps));
             }
-            None => add(0, NOMINAL_BPS[spatial.min(NOMINAL_BPS.len() - 1)]),
+            None => {
+                all_measured = false;
+                add(0, NOMINAL_BPS[spatial.min(NOMINAL_BPS.len() - 1)]);
+            }
         }
     }
+    all_measured
 }
 
 /// What flows ends here; the Slot waits for its target's key frame.

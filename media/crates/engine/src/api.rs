@@ -240,6 +240,8 @@ pub struct TransportStats {
     pub rtt_us: Option<u32>,
     pub loss_fraction_in: f32,
     pub loss_fraction_out: f32,
+    /// What may be sent to this subscriber, in bits per second on the wire.
+    pub estimate_bps: Option<u32>,
 }
 
 /// All that the engine tells. `Speakers` and `Stats` are latest-wins, the rest must arrive.
