@@ -1,4 +1,5 @@
-# Homeroom from the command line: setup run build lint test bench measure-join measure-garbage.
+# Homeroom from the command line: setup run build lint test bench measure-join measure-garbage
+# measure-forwarding.
 #
 # Stamps under build/stamps remember what is built, so that a second `make run` starts at once. PORT, DATA and HOST are
 # handed to `homeroom serve`.
@@ -25,7 +26,7 @@ export CARGO_TERM_PROGRESS_WHEN = never
 RUST_SOURCES := $(shell find media/crates media/Cargo.toml media/Cargo.lock -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.lock' \) -print 2>/dev/null)
 WEB_SOURCES := $(shell find web-client -path web-client/node_modules -prune -o -path web-client/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help setup run build rtpbot lint lint-python lint-rust lint-web test test-rust test-fuzz test-python test-web test-wheel test-e2e bench measure-join measure-garbage screenshots check-tools clean
+.PHONY: help setup run build rtpbot lint lint-python lint-rust lint-web test test-rust test-fuzz test-python test-web test-wheel test-e2e bench measure-join measure-garbage measure-forwarding screenshots check-tools clean
 
 help:
 	@echo "make setup            create the environment, build the engine and the web client"
@@ -33,9 +34,10 @@ help:
 	@echo "make build            build the wheel, web client inside, into dist/"
 	@echo "make rtpbot           build the media part of homeroom loadtest"
 	@echo "make lint test        what CI runs"
-	@echo "make bench            benchmarks of the packet path"
+	@echo "make bench            instructions of the packet path's hot functions"
 	@echo "make measure-join     join to first picture, in a real browser"
 	@echo "make measure-garbage  a class under malformed traffic"
+	@echo "make measure-forwarding  what a forwarded packet costs, beside a bare forwarder and a relay in Python"
 
 # --- setup ------------------------------------------------------------------------------------------------------------
 
@@ -144,8 +146,15 @@ test-e2e: $(STAMPS)/native $(STAMPS)/static
 
 # --- bench and measures -----------------------------------------------------------------------------------------------
 
-bench: setup
-	cargo bench --manifest-path media/Cargo.toml --locked --workspace
+# The ends that the measures of the packet path start.
+$(STAMPS)/bench: $(STAMPS)/python $(RUST_SOURCES)
+	@mkdir -p $(STAMPS)
+	cargo build --manifest-path media/Cargo.toml --target-dir media/target --locked --release --package homeroom-bench
+	@touch $@
+
+# Instructions of the hot functions, by callgrind.
+bench: $(STAMPS)/bench
+	$(PY) -m tests.measure.hot
 
 # Pictures of every screen, for README and docs.
 screenshots: setup
@@ -156,6 +165,10 @@ measure-join: setup
 
 measure-garbage: setup
 	$(PY) -m tests.measure.garbage
+
+# As root, it also measures sending alone, into a device that drops.
+measure-forwarding: $(STAMPS)/bench
+	$(PY) -m tests.measure.forwarding
 
 clean:
 	rm -rf build dist web-client/dist server/http/static media/*.so media/target loadtest/rtpbot/target

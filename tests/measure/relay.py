@@ -22,11 +22,11 @@ SEAT = re.compile(rb"seat(\d{6})")
 FIRST_STUN_MAX = 3
 SOCKET_BYTES = 8 * 1024 * 1024
 
-type Address = tuple[str, int]
+Address = tuple[str, int]
 
 
 def master_key(seat: int, side: int) -> bytes:
-    """Key and salt as `sim::end::keys` makes them; side 0 is the server's, 1 the client's."""
+    """Key and salt as `bench::scene` makes them; side 0 is the server's, 1 the client's."""
 
     def part(what: int, length: int) -> bytes:
         seed = seat.to_bytes(4, "big")
@@ -36,9 +36,7 @@ def master_key(seat: int, side: int) -> bytes:
 
 
 def session(seat: int, side: int, direction: int) -> Session:
-    policy = Policy(
-        key=master_key(seat, side), ssrc_type=direction, srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM
-    )
+    policy = Policy(key=master_key(seat, side), ssrc_type=direction, srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM)
     return Session(policy=policy)
 
 
@@ -60,7 +58,7 @@ class Relay(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
         self.transport = transport
 
-    def datagram_received(self, data: bytes, addr: Address) -> None:  # type: ignore[override]
+    def datagram_received(self, data: bytes, addr: Address) -> None:
         if data[0] <= FIRST_STUN_MAX:
             self.seat(data, addr)
         elif not is_rtcp(data):

@@ -1,8 +1,9 @@
-"""A server under measure and its clients: two processes that answer lines with JSON, and what passed between two marks."""
+"""A server under measure and its clients: processes that answer lines with JSON, and what passed between two marks."""
 
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class End:
         self._process = subprocess.Popen(
             line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=ROOT
         )
+        self._name = " ".join(command)
         self.hello = self._answer()
 
     def ask(self, line: str) -> dict[str, Any]:
@@ -37,7 +39,7 @@ class End:
         assert self._process.stdout is not None
         answer: dict[str, Any] = json.loads(self._process.stdout.readline() or '{"error": "it ended"}')
         if "error" in answer:
-            raise RuntimeError(f"{self._process.args}: {answer['error']}")
+            raise RuntimeError(f"{self._name}: {answer['error']}")
         return answer
 
     def close(self) -> None:
@@ -92,16 +94,20 @@ class Rig:
         self.server = End(server + (["plain"] if plain else []), away)
         address = f"{SERVER_AWAY if away else '127.0.0.1'}:{self.server.hello['port']}"
         self.clients = End([str(BINARY), "clients", scene, address, "away" if away else "here"], away)
-        self._away = away is not None
         self.subscribers = 0
 
-    def join(self, count: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        """So many more subscribers: what opening them cost the server, and how long their checks took."""
+    def join(self, count: int) -> float:
+        """So many more subscribers, opened and heard of: CPU milliseconds of the server for each."""
         first, end = self.subscribers, self.subscribers + count
-        opened = self.server.ask(f"open {first} {end}")
-        joined = self.clients.ask(f"join {first} {end}")
+        before = self.server.ask("mark")["before"]["cpu_ns"]
+        self.server.ask(f"open {first} {end}")
+        # Away, nobody hears the answers: the commands go before the checks.
+        time.sleep(0.2)
+        self.clients.ask(f"join {first} {end}")
+        time.sleep(0.1)
+        after = self.server.ask("mark")["after"]["cpu_ns"]
         self.subscribers = end
-        return opened, joined
+        return float(after - before) / 1e6 / count
 
     def go(self, frames: int, frames_per_s: float, heard: int = 1) -> Stretch:
         """Send; `heard`: publishers that each subscriber gets."""
@@ -113,7 +119,7 @@ class Rig:
         expected = self.subscribers * frames * self.packets_per_frame * heard
         return Stretch(
             cpu_ns=end["after"]["cpu_ns"] - start["before"]["cpu_ns"],
-            datagrams_out=expected if self._away else changed["driver_datagrams_out"],
+            datagrams_out=min(expected, changed["driver_datagrams_out"]),
             messages_out=changed["driver_messages_out"],
             expected=expected,
             resident_kib=end["after"]["resident_kib"],

@@ -20,8 +20,9 @@ const CHECK_EVERY: Duration = Duration::from_millis(2500);
 /// One subscriber in so many opens all that it gets.
 const SAMPLE: u32 = 20;
 const PATIENCE: Duration = Duration::from_secs(20);
-/// What is still under way when the last packet has been sent.
-const SETTLE: Duration = Duration::from_millis(150);
+/// Nothing came for so long: all that is under way has arrived.
+const SETTLED: Duration = Duration::from_millis(150);
+const SETTLE_MAX: Duration = Duration::from_secs(3);
 /// Far away: nobody is there, and the route leads into a device that drops.
 const AWAY: [u8; 2] = [10, 99];
 
@@ -30,6 +31,8 @@ const AWAY: [u8; 2] = [10, 99];
 struct Seen {
     delivered: AtomicU64,
     answered: AtomicU32,
+    /// Subscribers to whom media has come.
+    newcomers: AtomicU32,
     verified: AtomicU64,
     /// Opened, but not what was sent; or not to be opened at all.
     wrong: AtomicU64,
@@ -43,7 +46,9 @@ struct Clients {
     scene: Scene,
     server: SocketAddr,
     publishers: Vec<Publisher>,
-    subscribers: Arc<Mutex<Vec<UdpSocket>>>,
+    subscribers: Vec<UdpSocket>,
+    /// So many of them have been heard of.
+    arrived: usize,
     away: bool,
     seen: Arc<Seen>,
     checks: u32,
@@ -51,7 +56,8 @@ struct Clients {
     readers: Vec<std::thread::JoinHandle<()>>,
 }
 
-/// `clients SCENE ADDRESS:PORT here|away`: answers `join FROM TO` and `go FRAMES FRAMES_PER_S`.
+/// `clients SCENE ADDRESS:PORT here|away`: answers `join FROM TO`, `go FRAMES FRAMES_PER_S`,
+/// `arrive FRAMES FRAMES_PER_S TO` and `check`.
 pub fn run(arguments: &[&str]) -> Result<i32, String> {
     let scene = Scene::parse(arguments.first().copied().unwrap_or("video"))?;
     let server: SocketAddr = arguments
@@ -71,7 +77,8 @@ pub fn run(arguments: &[&str]) -> Result<i32, String> {
         scene,
         server,
         publishers,
-        subscribers: Arc::default(),
+        subscribers: Vec::new(),
+        arrived: 0,
         away,
         seen: Arc::default(),
         checks: 0,
@@ -92,35 +99,32 @@ impl Clients {
     fn answer(&mut self, words: &[&str]) -> Result<String, String> {
         match words.first().copied() {
             Some("join") => self.join(number(words, 1)?, number(words, 2)?),
-            Some("go") => Ok(self.go(number(words, 1)?, number(words, 2)?)),
+            Some("go") => Ok(self.go(number(words, 1)?, number(words, 2)?, 0)),
+            // As `go`, while the subscribers up to TO take their places one after another.
+            Some("arrive") => {
+                let to = number(words, 3)?;
+                self.place_more(to)?;
+                Ok(self.go(number(words, 1)?, number(words, 2)?, to))
+            }
             Some("check") => {
                 self.check();
                 Ok("{}".to_owned())
             }
-            _ => Err("join FROM TO, go FRAMES FRAMES_PER_S, or check".to_owned()),
+            _ => Err(
+                "join FROM TO, go FRAMES FRAMES_PER_S, arrive FRAMES FRAMES_PER_S TO, or check"
+                    .to_owned(),
+            ),
         }
     }
 
     /// Subscribers `from..to` take their places and are heard of by the server.
     fn join(&mut self, from: u32, to: u32) -> Result<String, String> {
         let began = Instant::now();
-        let sockets = (from..to)
-            .map(|index| self.place(index))
-            .collect::<std::io::Result<Vec<_>>>()
-            .map_err(|error| error.to_string())?;
-        if !self.away {
-            self.start_reader(from, &sockets)
-                .map_err(|error| error.to_string())?;
-        }
-        self.lock_subscribers().extend(sockets);
         let wanted = self.seen.answered.load(Ordering::Relaxed) + (to - from);
-        let mut number = self.checks;
-        // One by one and spaced, as people come; again for whoever was not heard.
-        for (index, socket) in (from..).zip(self.lock_subscribers()[from as usize..].iter()) {
-            number += 1;
-            let _ = socket.send_to(&check(Seat::subscriber(index), number), self.server);
+        self.place_more(to)?;
+        for index in from..to {
+            self.check_one(index);
         }
-        self.checks = number;
         while !self.away && self.seen.answered.load(Ordering::Relaxed) < wanted {
             if began.elapsed() > PATIENCE {
                 return Err("not every check was answered".to_owned());
@@ -128,6 +132,29 @@ impl Clients {
             std::thread::sleep(Duration::from_millis(1));
         }
         Ok(format!("{{\"took_s\":{}}}", began.elapsed().as_secs_f64()))
+    }
+
+    /// Sockets and a reader for the subscribers up to `to`; nobody hears of them yet.
+    fn place_more(&mut self, to: u32) -> Result<(), String> {
+        let from = self.subscribers.len() as u32;
+        let told = |error: std::io::Error| error.to_string();
+        let sockets = (from..to)
+            .map(|index| self.place(index))
+            .collect::<std::io::Result<Vec<_>>>()
+            .map_err(told)?;
+        if !self.away {
+            self.start_reader(from, &sockets).map_err(told)?;
+        }
+        self.arrived = from as usize;
+        self.subscribers.extend(sockets);
+        Ok(())
+    }
+
+    fn check_one(&mut self, index: u32) {
+        self.checks += 1;
+        self.arrived = self.arrived.max(index as usize + 1);
+        let bytes = check(Seat::subscriber(index), self.checks);
+        let _ = self.subscribers[index as usize].send_to(&bytes, self.server);
     }
 
     fn place(&self, index: u32) -> std::io::Result<UdpSocket> {
@@ -143,12 +170,6 @@ impl Clients {
             option(socket.as_raw_fd(), libc::SOL_SOCKET, name, 1)?;
         }
         Ok(socket)
-    }
-
-    fn lock_subscribers(&self) -> std::sync::MutexGuard<'_, Vec<UdpSocket>> {
-        self.subscribers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn start_reader(&mut self, from: u32, sockets: &[UdpSocket]) -> std::io::Result<()> {
@@ -168,15 +189,17 @@ impl Clients {
             let bytes = check(publisher.seat, self.checks);
             let _ = publisher.socket.send_to(&bytes, self.server);
         }
-        for (index, socket) in (0..).zip(self.lock_subscribers().iter()) {
+        for (index, socket) in (0..).zip(self.subscribers.iter().take(self.arrived)) {
             let bytes = check(Seat::subscriber(index), self.checks);
             let _ = socket.send_to(&bytes, self.server);
         }
         self.checked = Instant::now();
     }
 
-    /// Frames of every publisher at an even pace. What was sent, what arrived, how late.
-    fn go(&mut self, frames: u32, frames_per_s: f64) -> String {
+    /// Frames of every publisher at an even pace, and arrivals over their whole time. What was sent, what arrived, how late.
+    fn go(&mut self, frames: u32, frames_per_s: f64, arrive_to: u32) -> String {
+        let arrive_from = self.arrived as u32;
+        let newcomers = self.seen.newcomers.load(Ordering::Relaxed);
         self.seen
             .latencies_ns
             .lock()
@@ -193,24 +216,46 @@ impl Clients {
             for publisher in &mut self.publishers {
                 publisher.send_frame(self.server);
             }
+            // The last ones have a tenth of the time left to hear something.
+            let arriving = u64::from(arrive_to.saturating_sub(arrive_from));
+            let share = arriving * u64::from(frame + 1) * 10 / (u64::from(frames) * 9);
+            let due = arrive_from + share.min(arriving) as u32;
+            for index in self.arrived as u32..due {
+                self.check_one(index);
+            }
             if self.checked.elapsed() > CHECK_EVERY {
                 self.check();
             }
         }
         let took_s = began.elapsed().as_secs_f64();
-        std::thread::sleep(SETTLE);
+        self.settle();
         let after = self.counts();
         let each = u64::from(self.scene.packets_per_frame() * frames);
         let sent = each * self.publishers.len() as u64;
         let [delivered, verified, wrong, own_drops] =
             std::array::from_fn(|index| after[index] - before[index]);
-        let [p50, p99, p999] = self.latencies();
+        let [p50, p99, p999, most] = self.latencies();
+        let newcomers = self.seen.newcomers.load(Ordering::Relaxed) - newcomers;
         let cpu_ns = Meter::read().cpu_ns - cpu;
         format!(
             "{{\"sent\":{sent},\"took_s\":{took_s},\"delivered\":{delivered},\"verified\":{verified},\"wrong\":{wrong},\
-             \"own_drops\":{own_drops},\"latency_us_p50\":{p50},\"latency_us_p99\":{p99},\"latency_us_p999\":{p999},\
+             \"own_drops\":{own_drops},\"latency_us_p50\":{p50},\"latency_us_p99\":{p99},\"latency_us_p999\":{p999},\"latency_us_max\":{most},\"newcomers\":{newcomers},\
              \"clients_cpu_ns\":{cpu_ns}}}"
         )
+    }
+
+    /// Wait for what is still under way: a late packet is late, not lost.
+    fn settle(&self) {
+        let began = Instant::now();
+        let mut before = self.counts();
+        while began.elapsed() < SETTLE_MAX {
+            std::thread::sleep(SETTLED);
+            let now = self.counts();
+            if now == before {
+                return;
+            }
+            before = now;
+        }
     }
 
     fn counts(&self) -> [u64; 4] {
@@ -224,7 +269,7 @@ impl Clients {
         .map(|count| count.load(Ordering::Relaxed))
     }
 
-    fn latencies(&self) -> [f64; 3] {
+    fn latencies(&self) -> [f64; 4] {
         let mut all = self
             .seen
             .latencies_ns
@@ -236,7 +281,7 @@ impl Clients {
             let found = all.get(at.min(all.len().saturating_sub(1)));
             found.map_or(0.0, |ns| *ns as f64 / 1000.0)
         };
-        [rank(0.5), rank(0.99), rank(0.999)]
+        [rank(0.5), rank(0.99), rank(0.999), rank(1.0)]
     }
 }
 
@@ -246,6 +291,7 @@ struct Reader {
     batch: Batch,
     openers: HashMap<usize, Opener>,
     drops: Vec<u32>,
+    served: Vec<bool>,
     seen: Arc<Seen>,
 }
 
@@ -265,6 +311,7 @@ impl Reader {
                 .map(opener)
                 .collect(),
             drops: vec![0; sockets.len()],
+            served: vec![false; sockets.len()],
             sockets,
             seen,
         })
@@ -302,6 +349,9 @@ impl Reader {
             }
         }
         self.seen.delivered.fetch_add(delivered, Ordering::Relaxed);
+        if delivered > 0 && !std::mem::replace(&mut self.served[place], true) {
+            self.seen.newcomers.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 

@@ -6,8 +6,10 @@
 
 pub mod bare;
 pub mod clients;
+pub mod hot;
 pub mod meter;
 pub mod net;
+pub mod path;
 pub mod publisher;
 pub mod scene;
 pub mod seal;

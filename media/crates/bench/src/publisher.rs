@@ -84,6 +84,18 @@ impl Publisher {
         }
     }
 
+    /// One frame's packets, for who needs no socket.
+    pub fn frame(&mut self) -> Vec<Vec<u8>> {
+        self.frame += 1;
+        let count = self.scene.packets_per_frame();
+        (0..count)
+            .map(|part| {
+                self.make(part, part + 1 == count);
+                self.packet.clone()
+            })
+            .collect()
+    }
+
     fn make(&mut self, part: u32, last: bool) {
         self.seq += 1;
         self.number = self.number.wrapping_add(1);

@@ -1,4 +1,4 @@
-//! `forwarding sfu|bare|clients ...`: the ends of `make measure-forwarding`, each a process of its own.
+//! `forwarding sfu|bare|clients|seal|hot ...`: the ends of `make measure-forwarding`, each a process of its own, and the functions of `make bench`.
 
 use std::process::ExitCode;
 
@@ -10,7 +10,8 @@ fn main() -> ExitCode {
         Some("bare") => bench::bare::run(&words[1..]),
         Some("clients") => bench::clients::run(&words[1..]),
         Some("seal") => Ok(bench::seal::run()),
-        _ => Err("sfu, bare, clients or seal".to_owned()),
+        Some("hot") => bench::hot::run(&words[1..]),
+        _ => Err("sfu, bare, clients, seal or hot".to_owned()),
     };
     match ran {
         Ok(0) => ExitCode::SUCCESS,
