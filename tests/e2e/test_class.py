@@ -101,11 +101,11 @@ async def test_mute_is_seen_and_heard(room: Room) -> None:
     for other in room.others(sam):
         await other.wait_tile("Sam", "state.muted", "muted", timeout_s=2)
     await iris.wait_tile("Sam", "!state.speaking", "silent", timeout_s=5)
-    assert await iris.hears() == 1
+    await iris.wait_hears(1)
     await sam.tab.press("Turn microphone on")
     for other in room.others(sam):
         await other.wait_tile("Sam", "!state.muted && state.speaking", "heard again", timeout_s=8)
-    assert await iris.hears() == 2
+    await iris.wait_hears(2)
 
 
 async def test_a_shared_screen_is_seen_by_all(room: Room) -> None:

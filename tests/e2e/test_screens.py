@@ -3,7 +3,6 @@
 A picture of each is taken; `make screenshots` keeps them in docs/screenshots.
 """
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from tests.support.world import World
 pytestmark = pytest.mark.timeout(200)
 
 ROOT = Path(__file__).resolve().parents[2]
-PICTURES = Path(os.environ.get("HOMEROOM_SCREENSHOTS", ROOT / "build" / "screenshots"))
+PICTURES = ROOT / "build" / "screenshots"
 NARROWEST = 360
 
 

@@ -50,7 +50,8 @@ def machine() -> str:
         if line.startswith("model name"):
             model = line.split(":", 1)[1].strip()
             break
-    return f"{os.cpu_count()} cores, {model or platform.machine()}, Linux {platform.release()}"
+    kernel = platform.release().split("-")[0]
+    return f"{os.cpu_count()} cores, {model or platform.machine()}, Linux {kernel}"
 
 
 def commit() -> str:

@@ -6,6 +6,7 @@ them `available()` is false and the tests run on the machine's own loopback.
 """
 
 import ctypes
+import itertools
 import os
 import shutil
 import subprocess
@@ -37,11 +38,15 @@ def run_ip(*arguments: str) -> None:
         raise RuntimeError(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
 
 
+_number = itertools.count(1)
+
+
 class Namespace:
     """One network namespace, deleted by `close()`."""
 
     def __init__(self, label: str) -> None:
-        self.name = f"hr-{label}-{os.getpid()}"
+        # numbered: one run may have several of a label at once
+        self.name = f"hr-{label}-{os.getpid()}-{next(_number)}"
         run_ip("netns", "add", self.name)
         run_ip("-n", self.name, "link", "set", "lo", "up")
 

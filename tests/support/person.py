@@ -92,6 +92,14 @@ class Person:
         after = {row["ssrc"]: row["energy"] for row in await self.inbound("audio")}
         return sum(after[ssrc] - before.get(ssrc, 0.0) > VOICE_ENERGY for ssrc in after)
 
+    async def wait_hears(self, voices: int, tries: int = 3) -> None:
+        """Wait until just so many voices are heard; what a jitter buffer still held may sound for a moment."""
+        heard = -1
+        for _ in range(tries):
+            if (heard := await self.hears()) == voices:
+                return
+        raise AssertionError(f"{self.name} hears {heard} voices, not {voices}")
+
     async def descriptions(self) -> int:
         """How often any of the open peer connections was given a remote description: grows with a renegotiation."""
         count: int = await self.tab.evaluate("__probe.open().reduce((sum, one) => sum + one.__descriptions, 0)")
