@@ -68,11 +68,10 @@ class Person:
         """Wait until the other's tile shows the other's own camera, and until it has moved."""
         state = f"__probe.tileState({_js(other.name)}, 'camera')"
         if other.look is None:
-            seen = f"((s) => !!s?.look && {_saturated()})({state})"
+            seen = f"((s) => s?.look && {_saturated()} ? s.look : null)({state})"
         else:
-            seen = f"((s) => !!s?.look && {_is_colour(other.look)})({state})"
-        await self.tab.wait(seen, f"picture of {other.name}", timeout_s)
-        first = await self.tab.evaluate(f"{state}.look")
+            seen = f"((s) => s?.look && {_is_colour(other.look)} ? s.look : null)({state})"
+        first = await self.tab.wait(seen, f"picture of {other.name}", timeout_s)
         moved = "s.look.bar !== first.bar" if other.look else "s.look.ground.join() !== first.ground.join()"
         await self.tab.wait(
             f"((s, first) => !!s?.look && ({moved}))({state}, {json.dumps(first)})",
