@@ -28,6 +28,9 @@ const REPAIRS_SAVED_MIN: i64 = 4 * 1_250;
 /// Of what repairs take, so much is believed each 100 ms.
 const REPAIRS_SHARE: u32 = 8;
 
+/// Numbered packets without any feedback ever, after which none is expected: browsers answer each 50 to 250 ms.
+const UNANSWERED_MAX: u64 = 500;
+
 pub struct Downlink {
     round_trip_us: Option<u32>,
     /// Transport-wide: numbers go over all SSRCs of the transport and never repeat within feedback's memory.
@@ -186,9 +189,13 @@ impl Downlink {
     }
 
     /// Whether the Estimate stands on anything. Who negotiates no transport-wide feedback and has reported nothing yet is not
-    /// held back on a guess.
+    /// held back on a guess; nor is who negotiates it and then never sends any.
     pub fn is_measured(&self, has_transport_cc: bool) -> bool {
-        has_transport_cc || self.estimate.source != Source::Start
+        if has_transport_cc {
+            self.feedback_at.is_some() || self.next_number < UNANSWERED_MAX
+        } else {
+            self.estimate.source != Source::Start
+        }
     }
 
     pub fn round_trip_us(&self) -> Option<u32> {
