@@ -29,7 +29,7 @@ const REPAIRS_SAVED_MIN: i64 = 4 * 1_250;
 const REPAIRS_SHARE: u32 = 8;
 
 /// Numbered packets without any feedback ever, after which none is expected: browsers answer each 50 to 250 ms.
-const UNANSWERED_MAX: u64 = 500;
+const UNANSWERED_MAX: u64 = 100;
 
 pub struct Downlink {
     round_trip_us: Option<u32>,
