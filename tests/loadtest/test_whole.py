@@ -83,7 +83,7 @@ def wait_for_progress(tool: subprocess.Popen[str]) -> None:
 
 @pytest.mark.xfail(
     strict=True,
-    reason="The bots' WebRTC stack negotiates transport-wide feedback and sends none; the estimate then pauses pictures.",
+    reason="The bots negotiate transport-wide feedback and send none: the estimate then pauses pictures.",
 )
 def test_a_seminar_of_six_is_seen_and_heard_whole(homeroom: Homeroom, tmp_path: Path) -> None:
     tool = start(homeroom, tmp_path, 10)
