@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import json
 import socket
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
@@ -15,7 +14,6 @@ import structlog
 
 from server.access.desk import Desk
 from server.access.keys import load_or_make
-from server.access.loadtest import LoadtestGate
 from server.access.policy import actions
 from server.access.tickets import Tickets
 from server.clock import Clock
@@ -27,13 +25,11 @@ from server.http.health import health_routes
 from server.http.join import join_routes
 from server.http.keeper import CertificateKeeper
 from server.http.listen import port_of
-from server.http.loadtest import loadtest_routes
 from server.http.pages import load_client, page_routes
 from server.http.websocket import websocket_route
 from server.ids import mint
 from server.live.registry import Registry
 from server.ops.demo import ensure_demo
-from server.ops.loadtest import BotSessions
 from server.rtc.plane import LinkPlane
 from server.store.database import Database, open_sqlite
 from server.store.epoch import next_epoch
@@ -94,7 +90,6 @@ class Control:
     def _application(self, secrets: Secrets) -> Any:
         server = self._config.server
         callers = Callers(server.trusted_proxies, secrets.admin_token, server.public_url)
-        gate = LoadtestGate(secrets.loadtest_token, self._clock) if secrets.loadtest_token else None
         assets = load_client()
         if not assets:
             _log.warning("web_client_not_built")
@@ -106,7 +101,6 @@ class Control:
                 callers,
             ),
             *join_routes(self.desk, self.registry, callers, self.metrics),
-            *loadtest_routes(gate, BotSessions(self._database, self._clock), callers),
             websocket_route(self.registry, callers, self.metrics),
             *page_routes(assets),  # last: they take every path that nobody else has
         ]
@@ -172,7 +166,6 @@ class Control:
             "transports": self.plane.snapshot()["wanted"]["transports"],
             "facts_waiting": self.facts.snapshot()["waiting"],
             "media_linked": float(self.plane.linked),
-            "control_cpu_seconds": time.process_time(),
         }
 
 

@@ -256,17 +256,12 @@ class Secrets:
 
     link_token: str = ""
     admin_token: str = ""
-    loadtest_token: str = ""
 
     def __repr__(self) -> str:
         return "Secrets(…)"
 
 
-SECRET_VARIABLES = {
-    "link_token": "HOMEROOM_LINK_TOKEN",
-    "admin_token": "HOMEROOM_ADMIN_TOKEN",
-    "loadtest_token": "HOMEROOM_LOADTEST_TOKEN",
-}
+SECRET_VARIABLES = {"link_token": "HOMEROOM_LINK_TOKEN", "admin_token": "HOMEROOM_ADMIN_TOKEN"}
 
 
 def secrets_from(environ: Mapping[str, str] = os.environ) -> Secrets:

@@ -17,12 +17,6 @@ REQUESTS_PER_ADDRESS_BURST = 1200  # 300 students behind one address open the pa
 REQUESTS_PER_ADDRESS_PER_S = 40.0
 RATE_TABLE_ENTRIES_MAX = 20_000  # about 4 MB; the entry that was used longest ago makes room
 
-# --- load tests: rare, by somebody who holds the token; a guesser gets nothing from more tries ---
-LOADTEST_REQUESTS_BURST = 60  # one run makes at most some dozens of sessions, two requests each
-LOADTEST_REQUESTS_PER_S = 0.5
-LOADTEST_CHALLENGE_S = 60.0
-LOADTEST_CHALLENGES_MAX = 256  # open at once; the oldest makes room
-
 # --- http ---
 BODY_BYTES_MAX = 64 * 1024  # no route of ours takes more; uploads will have their own
 HEADER_BYTES_MAX = 16 * 1024

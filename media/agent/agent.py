@@ -3,7 +3,6 @@
 import asyncio
 import json
 import secrets
-import time
 from typing import Any
 
 import structlog
@@ -126,9 +125,7 @@ class Agent:
                 for transport_id in self._existing.fault(event):
                     self._handshakes.close(transport_id)
             case Counters(values=values):
-                # Of the whole process, its shards' threads included: what a load test divides by its packets.
-                cpu = {"process_cpu_us": time.process_time_ns() // 1000}
-                event = Counters(values={**values, **self._handshakes.counters, **cpu})
+                event = Counters(values={**values, **self._handshakes.counters})
             case _:
                 pass
         self._tell(event)
