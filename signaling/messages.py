@@ -9,34 +9,42 @@ made from this file.
 Pure: no aiohttp, asyncio or database.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-import msgspec
 from msgspec import Meta
+
+from signaling.base import (
+    ContentHint,
+    Direction,
+    Id,
+    Kind,
+    MessageId,
+    Mid,
+    Presence,
+    Role,
+    Sdp,
+    Seq,
+    SlotMode,
+    Source,
+    Struct,
+    Tier,
+    Token,
+)
+from signaling.boards import BoardsClientMessage, BoardsServerMessage
+from signaling.breakouts import BreakoutsClientMessage, BreakoutsServerMessage
+from signaling.checks import ChecksClientMessage, ChecksServerMessage
+from signaling.lesson import LessonClientMessage, LessonServerMessage
+from signaling.moderation import ModerationClientMessage, ModerationServerMessage
+from signaling.snapshot import ClassSnapshot
+from signaling.talk import TalkClientMessage, TalkServerMessage
 
 PROTOCOL_VERSION = 1
 MESSAGE_BYTES_MAX = 256 * 1024
 
-Role = Literal["instructor", "assistant", "student", "observer"]
-Source = Literal["camera", "mic", "screen", "screen_audio"]
-Direction = Literal["publish", "subscribe"]
-Kind = Literal["audio", "video"]
-Presence = Literal["here", "away"]
-Tier = Literal["desktop", "phone"]
-SlotMode = Literal["pinned", "loudest", "main", "tile"]
-ContentHint = Literal["", "speech", "music", "motion", "detail", "text"]
-
-Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
-Token = Annotated[str, Meta(min_length=1, max_length=4096)]
-Sdp = Annotated[str, Meta(min_length=1, max_length=200_000)]
-Mid = Annotated[str, Meta(min_length=1, max_length=16)]
-MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-
-
-class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of all messages: frozen, unknown fields refused."""
-
+__all__ = [
+    "MESSAGE_BYTES_MAX", "PROTOCOL_VERSION", "ContentHint", "Direction", "Id", "Kind", "MessageId", "Mid", "Presence",
+    "Role", "Sdp", "Seq", "SlotMode", "Source", "Struct", "Tier", "Token",
+]  # fmt: skip
 
 # --- values ---------------------------------------------------------------------------------------------------------
 
@@ -140,11 +148,12 @@ class SessionDescription(Struct, frozen=True):
 
 
 class RoomSnapshot(Struct, frozen=True):
-    """All of the Room that a client needs; replaces what it knew."""
+    """All of the Room that a client needs; replaces what it knew. Whoever waits sees only themselves."""
 
     participants: tuple[Participant, ...]
     tracks: tuple[Track, ...]
     mappings: tuple[SlotMapping, ...] = ()
+    class_: ClassSnapshot = ClassSnapshot()
 
 
 class ReceiveReport(Struct, frozen=True):
@@ -244,7 +253,22 @@ class Leave(Struct, tag="leave", frozen=True):
 
 
 ClientMessage = (
-    Hello | SubscribeAnswer | Publish | Mute | Layout | RestartIce | ReplaceTransports | ReceiveStats | Ping | Leave
+    Hello
+    | SubscribeAnswer
+    | Publish
+    | Mute
+    | Layout
+    | RestartIce
+    | ReplaceTransports
+    | ReceiveStats
+    | Ping
+    | Leave
+    | LessonClientMessage
+    | TalkClientMessage
+    | ModerationClientMessage
+    | ChecksClientMessage
+    | BoardsClientMessage
+    | BreakoutsClientMessage
 )
 
 
@@ -266,6 +290,15 @@ class Welcome(Struct, tag="welcome", frozen=True):
     actions: tuple[str, ...]
     ping_s: float
     room: RoomSnapshot | None = None
+
+
+class Admitted(Struct, tag="admitted", frozen=True):
+    """The waiting is over: the whole Room, which replaces what the client knew, and what one may do in it. A
+    `subscribe_offer` follows."""
+
+    seq: int
+    actions: tuple[str, ...]
+    room: RoomSnapshot
 
 
 class Ack(Struct, tag="ack", frozen=True):
@@ -396,4 +429,11 @@ ServerMessage = (
     | Quality
     | TransportChanged
     | Bye
+    | Admitted
+    | LessonServerMessage
+    | TalkServerMessage
+    | ModerationServerMessage
+    | ChecksServerMessage
+    | BoardsServerMessage
+    | BreakoutsServerMessage
 )
