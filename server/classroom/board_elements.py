@@ -1,0 +1,147 @@
+"""Elements of a drawing: what may be drawn, and which of two states of one element wins. Pure.
+
+An element is Excalidraw's own object. We read its id, kind, version and what could do harm, and keep the rest as it
+is. The higher `version` wins; with the same version the lower `versionNonce`: every page that merges so, in whatever
+order, comes to the same drawing.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from server.classroom.people import rejected
+from signaling.codes import ErrorCode
+
+Element = dict[str, Any]
+
+KINDS = frozenset({"rectangle", "diamond", "ellipse", "arrow", "line", "freedraw", "text", "frame"})
+STAFF_KINDS = KINDS | {"image"}  # pictures of students come as materials, which are looked at first
+FIELDS_MAX = 100
+ELEMENT_BYTES_MAX = 48_000  # a stroke of some two thousand points; a longer one is two strokes
+CHUNK_BYTES_MAX = 56_000  # elements in one fact, which may hold 64 kB
+PAGE_ELEMENTS_MAX = 5_000  # deleted ones too: they must stay deleted
+PAGE_BYTES_MAX = 512_000  # what somebody who opens the page waits for
+NUMBER_MAX = 2**53 - 1
+ID_CHARS_MAX = 64
+_LINK_SCHEMES = ("http", "https")
+
+
+@dataclass(slots=True)
+class Drawing:
+    """All elements of one page or copy, by id, and how much that is."""
+
+    elements: dict[str, Element] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    bytes: int = 0
+
+    def put(self, element: Element) -> None:
+        """Take an element that has won. Of a deleted one only the mark stays."""
+        element_id: str = element["id"]
+        kept = _mark(element) if is_deleted(element) else element
+        size = size_of(kept)
+        self.bytes += size - self.sizes.get(element_id, 0)
+        self.sizes[element_id] = size
+        self.elements[element_id] = kept
+
+    def shown(self) -> tuple[Element, ...]:
+        """What there is to see."""
+        return tuple(element for element in self.elements.values() if not is_deleted(element))
+
+
+def size_of(element: Element) -> int:
+    """As large as the store will write it: escaped, with spaces."""
+    return len(json.dumps(element))
+
+
+def is_deleted(element: Mapping[str, Any]) -> bool:
+    return element.get("isDeleted") is True
+
+
+def _mark(element: Element) -> Element:
+    return {name: element[name] for name in ("id", "type", "version", "versionNonce", "isDeleted")}
+
+
+def check_element(element: Element, *, staff: bool) -> None:
+    """Raises `Rejected` (`bad_element`) for what is no element, is too large, or could do harm to those who see it."""
+    if not (
+        len(element) <= FIELDS_MAX
+        and _is_id(element.get("id"))
+        and element.get("type") in (STAFF_KINDS if staff else KINDS)
+        and _is_number(element.get("version"))
+        and _is_number(element.get("versionNonce"))
+        and isinstance(element.get("isDeleted", False), bool)
+        and _is_link(element.get("link"), staff)
+        and element.get("customData") is None
+        and size_of(element) <= ELEMENT_BYTES_MAX
+    ):
+        raise rejected(ErrorCode.BAD_ELEMENT)
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= ID_CHARS_MAX and value.isprintable()
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= NUMBER_MAX
+
+
+def _is_link(value: object, staff: bool) -> bool:
+    """Links are off for students; those of staff lead to web pages and nothing else."""
+    if value is None or value == "":
+        return True
+    if not staff or not isinstance(value, str):
+        return False
+    try:
+        return urlsplit(value).scheme in _LINK_SCHEMES
+    except ValueError:
+        return False
+
+
+def wins(new: Mapping[str, Any], old: Mapping[str, Any] | None) -> bool:
+    """Does this state of an element replace that one?"""
+    if old is None:
+        return True
+    if new["version"] != old["version"]:
+        return bool(new["version"] > old["version"])
+    return bool(new["versionNonce"] < old["versionNonce"])
+
+
+def winners(
+    drawing: Drawing, elements: Iterable[Element], *, staff: bool, base: Mapping[str, Element] | None = None
+) -> list[Element]:
+    """Those of the elements that change the drawing. Raises `Rejected` if one of them may not be, or all do not fit.
+
+    `base`: what lies under a copy and counts as old until the copy has its own state of it.
+    """
+    won: dict[str, Element] = {}
+    for element in elements:
+        check_element(element, staff=staff)
+        element_id = element["id"]
+        old = won.get(element_id) or drawing.elements.get(element_id) or (base or {}).get(element_id)
+        if wins(element, old):
+            won[element_id] = element
+    added = sum(size_of(one) - drawing.sizes.get(one["id"], 0) for one in won.values() if not is_deleted(one))
+    new = sum(one not in drawing.elements for one in won)
+    # One can always rub out, even on a page that is full.
+    if added > 0 and drawing.bytes + added > PAGE_BYTES_MAX:
+        raise rejected(ErrorCode.TOO_MANY)
+    if new and len(drawing.elements) + new > PAGE_ELEMENTS_MAX:
+        raise rejected(ErrorCode.TOO_MANY)
+    return list(won.values())
+
+
+def chunks(elements: Iterable[Element]) -> Iterator[tuple[Element, ...]]:
+    """In their order, as many together as one fact may hold."""
+    chunk: list[Element] = []
+    bytes_ = 0
+    for element in elements:
+        size = size_of(element)
+        if chunk and bytes_ + size > CHUNK_BYTES_MAX:
+            yield tuple(chunk)
+            chunk, bytes_ = [], 0
+        chunk.append(element)
+        bytes_ += size + 2  # the comma between two
+    if chunk:
+        yield tuple(chunk)
