@@ -38,7 +38,6 @@ class WaitingPerson(Struct, frozen=True):
     role: Role
     reason: WaitReason
     since_utc: str
-    connected: bool
 
 
 class HelpRequest(Struct, frozen=True):

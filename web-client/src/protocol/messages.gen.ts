@@ -73,7 +73,6 @@ export interface WaitingPerson {
   readonly role: Role;
   readonly reason: WaitReason;
   readonly since_utc: string;
-  readonly connected: boolean;
 }
 
 /** A call for technical help, as staff see it. Safeguarding reports never come this way. */
