@@ -9,6 +9,7 @@ from typing import Literal
 Prefix = Literal[
     "org", "per", "grd", "ser", "ses", "sea", "lnk", "con", "cas", "aud", "fac",
     "rom", "par", "trn", "trk", "sub", "tap", "tic", "cmd", "ctl", "req",
+    "mat", "cor", "cks", "cki",
 ]  # fmt: skip
 
 RANDOM_BYTES = 16

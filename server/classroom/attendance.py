@@ -30,7 +30,8 @@ class AttendanceRules:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What presence is measured against, as far as it has passed. `opened` is false while there is nothing to measure."""
+    """What presence is measured against, as far as it has passed. `opened` is false while there is nothing to
+    measure."""
 
     from_ms: int
     to_ms: int

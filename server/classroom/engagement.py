@@ -16,8 +16,8 @@ FORMULA_VERSION = 1
 # How much each part counts, of those for which there was an opportunity.
 WEIGHTS = {"response": 0.4, "voice": 0.3, "activity": 0.3}
 
-# The students' part of the talking that is full marks for all of them together. In a 1:1 that is a fifth of the time; in a
-# group everyone's fair part of it: what one more person says is time that the others listen.
+# The students' part of the talking that is full marks for all of them together. In a 1:1 that is a fifth of the time;
+# in a group everyone's fair part of it: what one more person says is time that the others listen.
 STUDENTS_TALK_PART = 0.2
 
 # Presence is looked at in windows of this length: did they do anything at all in it?
@@ -141,8 +141,8 @@ def _response(deeds: Deeds) -> float | None:
 
 
 def _voice(talk_ms: int, chance: Chance) -> float | None:
-    """Talk time against a fair part of the students' part. None for who could not speak, or when nobody was heard at all:
-    then it is the measuring that failed, not the class."""
+    """Talk time against a fair part of the students' part. None for who could not speak, or when nobody was heard at
+    all: then it is the measuring that failed, not the class."""
     present_ms = total_ms(chance.present)
     if not chance.could_speak or not chance.anyone_talk_ms or not present_ms:
         return None

@@ -1,8 +1,8 @@
 """Who was there when: marks in, stretches per Seat out.
 
-A mark is what a stored fact says of presence, in the words of this module (`fact_reading` translates). A Seat is present
-while at least one of its Participants is connected: a second device, a reconnect or a new Participant after a change of role
-never counts twice. A lost connection ends at the last proof of presence, not when the server noticed.
+A mark is what a stored fact says of presence, in the words of this module (`record` translates). A Seat is present
+while at least one of its Participants is connected: a second device, a reconnect or a new Participant after a change
+of role never counts twice. A lost connection ends at the last proof of presence, not when the server noticed.
 
 Times never run backwards in here: a wall clock that was set back makes a stretch shorter, never negative.
 """

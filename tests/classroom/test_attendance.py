@@ -1,5 +1,6 @@
 """Attendance: worked examples, and that no order of marks makes it negative or counts anything twice."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -153,7 +154,7 @@ def test_never_negative_never_double(
     presence = PresenceFold(marks)
     spans = presence.spans("sea", now_ms)
     assert all(end > start for start, end in spans)
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
     within = window(Plan(START, START + HOUR, standing, live_ms, ended_ms), now_ms)
     found = attendance(spans, presence.arrived_ms("sea"), presence.losses("sea"), within, RULES)
     assert 0 <= found.present_ms <= within.length_ms
@@ -171,7 +172,7 @@ def test_a_repeated_mark_changes_nothing(marks: list[Mark], now_ms: int) -> None
 @given(st.lists(st.tuples(_instants, _instants), max_size=30), st.integers(0, 600_000))
 def test_bridging_keeps_order_and_only_adds_gaps(spans: list[tuple[int, int]], gap_ms: int) -> None:
     stretches = bridged(spans, gap_ms)
-    for first, second in zip(stretches, stretches[1:], strict=False):
+    for first, second in pairwise(stretches):
         assert second.from_ms - first.to_ms > gap_ms
     gaps = sum(end - start for one in stretches for start, end in one.gaps)
     assert total_ms(as_spans(stretches)) == total_ms(spans) + gaps

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.ids import mint
-from server.store.tables import consents
+from server.store.tables import consent_wordings, consents
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +60,24 @@ async def standing(connection: AsyncConnection, org_id: str, person_id: str) -> 
             row.org_id, row.person_id, row.given_by_person_id, row.purpose, row.granted, row.wording, row.decided_utc
         )
     return latest
+
+
+async def wordings(connection: AsyncConnection, org_id: str) -> dict[str, tuple[int, str]]:
+    """The newest text of each purpose, with its version."""
+    query = (
+        sa.select(consent_wordings)
+        .where(consent_wordings.c.org_id == org_id)
+        .order_by(consent_wordings.c.purpose, consent_wordings.c.version)
+    )
+    return {row.purpose: (row.version, row.text) for row in await connection.execute(query)}
+
+
+async def add_wording(
+    connection: AsyncConnection, org_id: str, purpose: str, version: int, text: str, now_utc: datetime
+) -> None:
+    """A new version of what is asked for a purpose."""
+    await connection.execute(
+        consent_wordings.insert().values(
+            org_id=org_id, purpose=purpose, version=version, text=text, created_utc=now_utc
+        )
+    )

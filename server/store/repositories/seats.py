@@ -91,6 +91,29 @@ async def list_seats(connection: AsyncConnection, org_id: str, session_id: str) 
     ]
 
 
+async def seats_of_person(
+    connection: AsyncConnection, org_id: str, person_id: str, from_utc: datetime, to_utc: datetime, limit: int
+) -> list[Seat]:
+    """A person's Seats in Sessions that touch this time, standing rooms too; by start."""
+    query = (
+        sa.select(*_SEAT_COLUMNS)
+        .select_from(_SEAT_FROM)
+        .where(
+            seats.c.org_id == org_id,
+            seats.c.person_id == person_id,
+            seats.c.revoked_utc.is_(None),
+            sessions.c.starts_utc < to_utc,
+            sessions.c.ends_utc > from_utc,
+        )
+        .order_by(sessions.c.starts_utc, seats.c.seat_id)
+        .limit(limit)
+    )
+    return [
+        Seat(row.org_id, row.seat_id, row.person_id, row.role, row.display_name, row.revoked_utc, from_row(row))
+        for row in await connection.execute(query)
+    ]
+
+
 async def revoke_seat(connection: AsyncConnection, org_id: str, seat_id: str, now_utc: datetime) -> bool:
     """The Seat admits nobody any more; says whether it did before."""
     changed = await connection.execute(

@@ -26,6 +26,10 @@ class Session:
     always_open: bool = False
     participants_max: int | None = None
     revision: int = 1
+    state_reason: str | None = None
+    moved_from_utc: datetime | None = None
+    live_since_utc: datetime | None = None
+    ended_utc: datetime | None = None
 
 
 async def add_series(
@@ -127,6 +131,52 @@ async def set_state(connection: AsyncConnection, org_id: str, session_id: str, s
     return changed.rowcount == 1
 
 
+async def note_progress(
+    connection: AsyncConnection, org_id: str, session_id: str, state: str, **instants: datetime | None
+) -> None:
+    """What the facts say of the Session now: its state, `live_since_utc`, `ended_utc`. The plan keeps its revision."""
+    await connection.execute(
+        sessions.update()
+        .where(sessions.c.org_id == org_id, sessions.c.session_id == session_id)
+        .values(state=state, **instants)
+    )
+
+
+async def reschedule(
+    connection: AsyncConnection,
+    org_id: str,
+    session_id: str,
+    expected: int,
+    *,
+    starts_utc: datetime,
+    ends_utc: datetime,
+    moved_from_utc: datetime | None,
+    reason: str | None,
+) -> bool:
+    """Move it, if it still has the expected revision; says whether it had."""
+    changed = await connection.execute(
+        sessions.update()
+        .where(sessions.c.org_id == org_id, sessions.c.session_id == session_id, sessions.c.revision == expected)
+        .values(
+            starts_utc=starts_utc,
+            ends_utc=ends_utc,
+            moved_from_utc=moved_from_utc,
+            state_reason=reason,
+            revision=expected + 1,
+        )
+    )
+    return changed.rowcount == 1
+
+
+async def give_reason(connection: AsyncConnection, org_id: str, session_id: str, reason: str) -> None:
+    """Why it is in the state it is in, for the people of the class."""
+    await connection.execute(
+        sessions.update()
+        .where(sessions.c.org_id == org_id, sessions.c.session_id == session_id)
+        .values(state_reason=reason)
+    )
+
+
 def from_row(row: sa.Row[Any]) -> Session:
     """A Session from a row that has all its columns."""
     return Session(
@@ -141,4 +191,8 @@ def from_row(row: sa.Row[Any]) -> Session:
         row.always_open,
         row.participants_max,
         row.revision,
+        row.state_reason,
+        row.moved_from_utc,
+        row.live_since_utc,
+        row.ended_utc,
     )
