@@ -9,7 +9,8 @@ from typing import Literal
 Prefix = Literal[
     "org", "per", "grd", "ser", "ses", "sea", "lnk", "con", "cas", "aud", "fac",
     "rom", "par", "trn", "trk", "sub", "tap", "tic", "cmd", "ctl", "req",
-    "mat", "cor", "cks", "cki",
+    "chk", "brd", "pag", "tsk", "brk", "grp",
+    "mat", "cor", "cks", "cki", "cht",
 ]  # fmt: skip
 
 RANDOM_BYTES = 16

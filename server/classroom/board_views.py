@@ -80,6 +80,12 @@ def elements_for(
     return board.pages[page_id].shown()
 
 
+def sees_page(state: BoardsState, page_id: str, group_id: str | None, *, staff: bool) -> bool:
+    """Is this a page of a board that one may see? A copy is none."""
+    board = state.boards.get(state.board_of.get(page_id, ""))
+    return board is not None and (staff or state.sees(board, group_id))
+
+
 def snapshot_for(
     state: BoardsState, viewer_id: str, group_id: str | None, students: Iterable[str], *, staff: bool
 ) -> BoardsSnapshot:

@@ -119,7 +119,9 @@ def _speakers(room: Room, event: Speakers, out: Effects) -> None:
                     participant_id=track.participant_id, track_id=track.track_id, level_dbov=speaker.level_dbov
                 )
             )
-    out.latest(room.people.values(), "speakers", SpeakersChanged(speakers=tuple(speakers)))
+    groups = room.state.breakouts
+    there = [person for one, person in room.people.items() if groups.number_of(one) == event.group]
+    out.latest(there, "speakers", SpeakersChanged(speakers=tuple(speakers)))
 
 
 def _command_failed(room: Room, event: CommandFailed, out: Effects) -> None:
