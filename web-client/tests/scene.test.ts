@@ -26,6 +26,7 @@ const view = (change: Partial<View> = {}): View => ({
   page: 0,
   box: { width: 1280, height: 640 },
   speakerId: null,
+  spotlightId: null,
   ...change,
 });
 

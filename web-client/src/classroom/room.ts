@@ -44,8 +44,11 @@ export const emptyRoom: Room = {
 
 const emptySlotView: SlotView = { wish: null, mapping: null, shown: false, doubtful: false };
 
+/** The part of a snapshot that is about who is here and what is published; the rest is the lesson's. */
+type Whole = Pick<RoomSnapshot, 'participants' | 'tracks' | 'mappings'>;
+
 export type RoomEvent =
-  | { readonly type: 'snapshot'; readonly room: RoomSnapshot }
+  | { readonly type: 'snapshot'; readonly room: Whole }
   | { readonly type: 'participant'; readonly participant: Participant }
   | { readonly type: 'participant_left'; readonly participantId: string }
   | { readonly type: 'track'; readonly track: Track }
@@ -87,7 +90,7 @@ export function reduceRoom(room: Room, event: RoomEvent): Room {
   }
 }
 
-function fromSnapshot(room: Room, snapshot: RoomSnapshot): Room {
+function fromSnapshot(room: Room, snapshot: Whole): Room {
   const next: Room = {
     ...room,
     participants: new Map(snapshot.participants.map((one) => [one.participant_id, one])),

@@ -4,5 +4,6 @@ declare module 'react' {
   interface CSSProperties {
     '--avatar-size'?: string;
     '--level'?: string;
+    '--share'?: string;
   }
 }

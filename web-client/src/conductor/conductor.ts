@@ -2,6 +2,9 @@
  * The one object behind the page: it knows the order in which things happen and leaves each thing to its room.
  * The page calls its verbs and reads its store; it never touches a socket or a peer connection.
  */
+import type { LessonMessage } from '@/classroom/lesson';
+import { isAboutClass } from '@/classroom/lesson';
+import { isAboutBoards } from '@/classroom/boards';
 import type { Size } from '@/classroom/grid';
 import type { RoomEvent } from '@/classroom/room';
 import type { LayoutMode } from '@/classroom/scene';
@@ -9,16 +12,23 @@ import type { Clock } from '@/protocol/clock';
 import type { SocketLike } from '@/protocol/connection';
 import type { RoomMessage } from '@/protocol/connection';
 import { Connection } from '@/protocol/connection';
-import { Refused } from '@/protocol/errors';
-import type { Source, Tier, Welcome } from '@/protocol/messages.gen';
+import { Refused, Unanswered } from '@/protocol/errors';
+import type { Admitted, Source, Tier, Welcome } from '@/protocol/messages.gen';
+import type { RecordsApi } from '@/protocol/records';
 import type { JoinDescription, TicketGrant } from '@/protocol/ticket';
 import type { Device, ShareKind } from '@/rtc/capture';
 import type { SourceWitness } from '@/rtc/frame_gate';
 import { reached } from '@/rtc/frame_gate';
 import { SoundOut } from '@/rtc/sound_out';
 
+import { Boarding } from './boarding';
+import { BreakingOut } from './breaking_out';
+import { LessonVerbs } from './lesson_verbs';
 import { LocalMedia } from './local_media';
 import type { LocalSource } from './local_state';
+import type { OwnTracksDeps } from './own_tracks';
+import { heedActions, heedOwnTracks } from './own_tracks';
+import { MaterialList } from './material_list';
 import type { PathName } from './path_watch';
 import { PathWatch } from './path_watch';
 import type { Preferences, Shelf } from './preferences';
@@ -26,6 +36,10 @@ import { loadPreferences, savePreferences } from './preferences';
 import { Publishing } from './publishing';
 import { ReceiveReports } from './receive_reports';
 import { eventOf } from './room_messages';
+import type { Kept } from './session_shelf';
+import { keptOf, SessionShelf } from './session_shelf';
+import { Sheets } from './sheets';
+import type { SheetMakers } from './sheets';
 import type { Action, AppState } from './state';
 import { firstState, reduceApp } from './state';
 import { Store } from './store';
@@ -40,6 +54,14 @@ export interface ConductorDeps {
   readonly tier: Tier;
   readonly browser: string;
   readonly shelf: Shelf | null;
+  /** Of this tab alone, and gone with it. `place` tells links apart that were opened in one tab. */
+  readonly tabShelf: Shelf | null;
+  readonly place: string;
+  /** The page was loaded anew in a tab that had it before. */
+  readonly reloaded: boolean;
+  readonly newKey: () => string;
+  readonly records: RecordsApi;
+  readonly sheetMakers: SheetMakers;
   readonly devicePixels: () => number;
 }
 
@@ -49,6 +71,12 @@ const TICK_MS = 500;
 export class Conductor {
   readonly store = new Store<AppState, Action>(reduceApp, firstState);
   readonly sound = new SoundOut((blocked) => this.store.dispatch({ type: 'media', media: { soundBlocked: blocked } }));
+  /** What a person can do in the class itself. */
+  readonly lesson: LessonVerbs;
+  readonly boards: Boarding;
+  readonly breakouts: BreakingOut;
+  readonly materials: MaterialList;
+  readonly sheets: Sheets;
   private readonly local: LocalMedia;
   private readonly publishing: Publishing;
   private readonly subscribing: Subscribing;
@@ -56,14 +84,18 @@ export class Conductor {
   private readonly reports: ReceiveReports;
   private connection: Connection | null = null;
   private preferences: Preferences;
+  private readonly kept: SessionShelf;
+  private readonly own: OwnTracksDeps;
   private stopTick: (() => void) | null = null;
+  private stopKeeping: (() => void) | null = null;
 
   constructor(private readonly deps: ConductorDeps) {
     const { store } = this;
-    const isOpen = (): boolean => store.get().connection === 'open';
+    // Whoever waits at the door has neither slots nor a voice.
+    const isOpen = (): boolean => store.get().connection === 'open' && store.get().phase === 'room';
     const common = {
       send: (message: Parameters<Connection['send']>[0]) =>
-        this.connection?.send(message) ?? Promise.reject(new Error('no connection')),
+        this.connection?.send(message) ?? Promise.reject(new Unanswered('no connection')),
       isOpen,
       later: (ms: number, run: () => void) => void deps.clock.after(ms, run),
       now: () => deps.clock.now(),
@@ -94,6 +126,14 @@ export class Conductor {
       replaceBoth: () => void common.send({ type: 'replace_transports' }).catch(() => undefined),
       report: (name, phase) => store.dispatch({ type: 'media', media: { [name]: phase } }),
     });
+    this.lesson = new LessonVerbs({ ...common, store, random: () => deps.clock.random(), newKey: deps.newKey });
+    const tools = { ...common, newKey: deps.newKey, notice: (code: string, text: string) => this.publishRefused(code, text) };
+    this.boards = new Boarding(tools);
+    this.breakouts = new BreakingOut(tools);
+    this.materials = new MaterialList(deps.records, deps.newKey);
+    this.sheets = new Sheets(deps.records, deps.sheetMakers);
+    this.kept = new SessionShelf(deps.tabShelf, deps.place);
+    this.own = { store, publishing: this.publishing, local: this.local };
     this.reports = new ReceiveReports({ ...common, store, transport: () => this.subscribing.current });
   }
 
@@ -101,6 +141,15 @@ export class Conductor {
 
   /** Asks what the link is for; changes nothing at the server. */
   async load(): Promise<void> {
+    const kept = this.takeKept();
+    await this.describe();
+    // A reload of a tab that was in class goes straight back to its place. Links opened anew press nothing by themselves.
+    if (!kept.inside || !this.deps.reloaded || this.store.get().phase !== 'invited') return;
+    await this.prepare();
+    this.enter();
+  }
+
+  private async describe(): Promise<void> {
     this.store.dispatch({ type: 'phase', phase: 'loading' });
     try {
       this.store.dispatch({ type: 'described', description: await this.deps.describeJoin() });
@@ -147,7 +196,7 @@ export class Conductor {
   /** From any end screen back to the device check. */
   async comeBack(): Promise<void> {
     this.closeMedia();
-    await this.load();
+    await this.describe();
     if (this.store.get().phase === 'invited') await this.prepare();
   }
 
@@ -253,6 +302,8 @@ export class Conductor {
   }
 
   dispose(): void {
+    this.stopKeeping?.();
+    this.materials.dispose();
     this.connection?.stop(false);
     this.closeMedia();
     this.local.dispose();
@@ -266,12 +317,37 @@ export class Conductor {
       this.resetMedia();
     }
     this.store.dispatch({ type: 'welcome', message });
-    this.subscribing.forget();
-    this.subscribing.arrange();
+    if (message.room !== null) this.boards.snapshot(message.room.class_.boards);
     this.reports.start();
     this.startTick();
+    this.inside();
+  }
+
+  /** In the Room, again or for the first time: everything that waited for it. */
+  private inside(): void {
+    this.subscribing.forget();
+    this.subscribing.arrange();
     void this.publishing.sync();
+    this.lesson.flush();
+    this.boards.resumed();
     this.paths.look();
+  }
+
+  private admitted(message: Admitted): void {
+    this.store.dispatch({ type: 'admitted', message });
+    this.boards.snapshot(message.room.class_.boards);
+    this.inside();
+  }
+
+  private lessonSaid(message: LessonMessage): void {
+    if (message.type === 'waiting') this.resetMedia();
+    this.store.dispatch({ type: 'lesson', message, now: this.deps.clock.now() });
+    if (isAboutBoards(message)) this.boards.said(message);
+    else if (message.type === 'breakout_said') this.breakouts.heard(message.by_participant_id, message.text);
+    else if (message.type === 'breakouts') this.subscribing.arrange();
+    if (message.type !== 'actions') return;
+    heedActions(this.own);
+    void this.publishing.sync();
   }
 
   private roomSaid(message: RoomMessage): void {
@@ -286,7 +362,15 @@ export class Conductor {
         break;
       case 'transport':
         break; // our own view of the path is earlier and finer
+      case 'admitted':
+        this.admitted(message);
+        break;
       default:
+        if (isAboutClass(message)) {
+          this.lessonSaid(message);
+          break;
+        }
+        heedOwnTracks(this.own, message);
         this.room(eventOf(message));
         // Audio levels come five times a second and change the scene only where a speaker is large.
         this.subscribing.arrange();
@@ -355,6 +439,14 @@ export class Conductor {
       this.stopTick = this.deps.clock.after(TICK_MS, tick);
     };
     this.stopTick = this.deps.clock.after(TICK_MS, tick);
+  }
+
+  /** What the tab had before a reload, once; from then on every change is kept. */
+  private takeKept(): Kept {
+    const kept = this.kept.load();
+    this.store.dispatch({ type: 'kept', kept });
+    this.stopKeeping ??= this.store.subscribe(() => this.kept.save(keptOf(this.store.get(), kept.inside)));
+    return kept;
   }
 
   private applyPreferences(): void {

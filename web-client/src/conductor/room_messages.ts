@@ -1,8 +1,9 @@
 /** From the wire's words to the Room's. */
+import type { LessonMessage } from '@/classroom/lesson';
 import type { RoomEvent } from '@/classroom/room';
 import type { RoomMessage } from '@/protocol/connection';
 
-type Plain = Exclude<RoomMessage, { type: 'subscribe_offer' | 'media_reset' | 'transport' }>;
+type Plain = Exclude<RoomMessage, LessonMessage | { type: 'subscribe_offer' | 'media_reset' | 'transport' | 'admitted' }>;
 
 export function eventOf(message: Plain): RoomEvent {
   switch (message.type) {

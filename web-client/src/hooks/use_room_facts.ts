@@ -1,4 +1,5 @@
 import type { LayoutMode } from '@/classroom/scene';
+import { isStaff } from '@/conductor/lesson_state';
 import type { Local } from '@/conductor/local_state';
 import type { PersonRow } from '@/conductor/people';
 import { peopleOf, samePeople } from '@/conductor/people';
@@ -22,6 +23,8 @@ export interface RoomFacts {
   readonly soundBlocked: boolean;
   readonly status: RoomStatus;
   readonly notice: Problem | null;
+  /** For staff: hands that are up and people at the door. */
+  readonly calling: number;
 }
 
 export function statusOf(state: AppState): RoomStatus {
@@ -46,6 +49,7 @@ function factsOf(state: AppState): RoomFacts {
     soundBlocked: state.media.soundBlocked,
     status: statusOf(state),
     notice: state.notice,
+    calling: isStaff(state.me?.role) ? state.lesson.hands.length + state.lesson.waitingList.length : 0,
   };
 }
 

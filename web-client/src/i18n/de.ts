@@ -1,7 +1,11 @@
+import { deLessonTools } from './de_lesson_tools';
 import type { TextKey } from './en';
+import { lessonDe } from './lesson_de';
 
 /** Deutsch. Der Typ verlangt genau die Schlüssel der englischen Fassung. */
 export const de: Readonly<Record<TextKey, string>> = {
+  ...lessonDe,
+  ...deLessonTools,
   'app.name': 'Homeroom',
   'app.loading': 'Wird geladen …',
   'app.language': 'Sprache',
@@ -180,7 +184,6 @@ export const de: Readonly<Record<TextKey, string>> = {
   'people.mic_off': 'Mikrofon aus',
   'people.camera_on': 'Kamera an',
   'people.camera_off': 'Kamera aus',
-  'people.close': 'Personenliste schließen',
 
   'settings.title': 'Einstellungen',
   'settings.music': 'Musikmodus',

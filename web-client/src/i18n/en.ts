@@ -1,5 +1,10 @@
+import { enLessonTools } from './en_lesson_tools';
+import { lessonEn } from './lesson_en';
+
 /** All text of the client. Keys are flat; `_one` and `_other` are i18next's plural forms. */
 export const en = {
+  ...lessonEn,
+  ...enLessonTools,
   'app.name': 'Homeroom',
   'app.loading': 'Loading…',
   'app.language': 'Language',
@@ -178,7 +183,6 @@ export const en = {
   'people.mic_off': 'microphone off',
   'people.camera_on': 'camera on',
   'people.camera_off': 'camera off',
-  'people.close': 'Close the list of people',
 
   'settings.title': 'Settings',
   'settings.music': 'Music mode',

@@ -1,31 +1,45 @@
-import { Alert, Text } from '@mantine/core';
+import { Alert } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { useCallback, useState } from 'react';
 
+import { BoardArea } from '@/components/board/BoardArea';
+import { CallHelpDialog } from '@/components/CallHelpDialog';
 import { CaptureProblemText } from '@/components/CaptureProblemText';
+import { ClassButtons } from '@/components/ClassButtons';
+import { ClassHeader } from '@/components/ClassHeader';
+import { ClassNotices } from '@/components/ClassNotices';
+import { ClassPanels } from '@/components/ClassPanels';
+import { useBoardTool } from '@/components/class_tools';
 import { ControlBar } from '@/components/ControlBar';
+import { GroupStrip } from '@/components/groups/GroupStrip';
 import { HelpDialog } from '@/components/HelpDialog';
+import { LeaveDialog } from '@/components/LeaveDialog';
 import { LiveRegion } from '@/components/LiveRegion';
-import { PeoplePanel } from '@/components/PeoplePanel';
+import { MoreMenu } from '@/components/MoreMenu';
+import { QuestionCard } from '@/components/QuestionCard';
 import { SettingsDialog } from '@/components/SettingsDialog';
 import { SharingBar } from '@/components/SharingBar';
 import { SlotSounds } from '@/components/SlotSounds';
 import { Stage } from '@/components/Stage';
 import { StatusBanner } from '@/components/StatusBanner';
 import { useConductor } from '@/hooks/conductor_context';
+import { useSurface } from '@/hooks/use_boards';
 import { useHeadingFocus } from '@/hooks/use_heading_focus';
-import { usePeople, useRoomFacts } from '@/hooks/use_room_facts';
+import { useNarrow } from '@/hooks/use_narrow';
+import { usePanel } from '@/hooks/use_panel';
+import { useProblemText } from '@/hooks/use_problem_text';
+import { useHandRaised, useLessonVerbs, useMay } from '@/hooks/use_lesson';
+import { useRoomFacts } from '@/hooks/use_room_facts';
 import { useScene } from '@/hooks/use_scene';
 import type { Shortcut } from '@/hooks/use_shortcuts';
 import { useShortcuts } from '@/hooks/use_shortcuts';
 import { useSupport } from '@/hooks/use_support';
 import { useWakeLock } from '@/hooks/use_wake_lock';
-import { hasText } from '@/i18n/texts';
 import { useText } from '@/i18n/use_text';
 
 import classes from './RoomScreen.module.css';
 
-type Open = 'none' | 'settings' | 'help';
+type Open = 'none' | 'settings' | 'help' | 'call' | 'leave';
 
 /** The class itself. */
 export function RoomScreen(): ReactElement {
@@ -35,7 +49,15 @@ export function RoomScreen(): ReactElement {
   const scene = useScene();
   const support = useSupport();
   const [dialog, setDialog] = useState<Open>('none');
-  const [peopleOpen, setPeopleOpen] = useState(false);
+  const { panel, toggle } = usePanel();
+  const lesson = useLessonVerbs();
+  const narrow = useNarrow();
+  const handRaised = useHandRaised();
+  const mayRaise = useMay('raise_hand');
+  const mayEnd = useMay('end_class');
+  const boardShown = useSurface() !== null;
+  const board = useBoardTool();
+  const mayRunGroups = useMay('run_breakouts');
   const { local } = facts;
   const mayShare = facts.mayShare && support.screenShare;
   const heading = useHeadingFocus();
@@ -46,7 +68,9 @@ export function RoomScreen(): ReactElement {
     camera: () => void conductor.setCamera(!local.camera.on),
     share: () => void conductor.setShare(!local.screen.on),
     layout: () => conductor.setLayout(facts.layout === 'grid' ? 'speaker' : 'grid'),
-    people: () => setPeopleOpen((open) => !open),
+    people: () => toggle('people'),
+    hand: () => void lesson.hand(!handRaised),
+    leave: () => (mayEnd ? setDialog('leave') : conductor.leave()),
     page: (by: number) => conductor.setPage(Math.min(scene.pages - 1, Math.max(0, scene.page + by))),
   };
   const shortcut = (key: Shortcut): void => {
@@ -55,16 +79,18 @@ export function RoomScreen(): ReactElement {
     else if (key === 's' && mayShare) verbs.share();
     else if (key === 'p') verbs.people();
     else if (key === 'l') verbs.layout();
+    else if (key === 'h' && (mayRaise || handRaised)) verbs.hand();
+    else if (key === 'c') toggle('chat');
+    else if (key === 'q') toggle('checks');
+    else if (key === 'b') board?.run();
+    else if (key === 'g' && mayRunGroups) toggle('groups');
+    else if (key === 'f') toggle('materials');
+    else if (key === 'r') document.getElementById('react-toggle')?.click();
     else if (key === '?') setDialog('help');
     else if (key === 'next') verbs.page(1);
     else if (key === 'previous') verbs.page(-1);
   };
   useShortcuts(facts.shortcuts, shortcut);
-  // The focus goes back to where the list was opened from.
-  const closePeople = (): void => {
-    setPeopleOpen(false);
-    document.getElementById('people-toggle')?.focus();
-  };
   const onBox = useCallback((box: { width: number; height: number }) => conductor.setBox(box), [conductor]);
 
   return (
@@ -75,18 +101,15 @@ export function RoomScreen(): ReactElement {
       <StatusBanner status={facts.status} soundBlocked={facts.soundBlocked} onSound={() => void conductor.sound.unblock()} />
       <LiveRegion />
       <SlotSounds />
-      <header className={classes['header']} aria-hidden="true">
-        <Text fw={600} truncate>
-          {facts.title}
-        </Text>
-        <Text size="sm" c="dimmed" style={{ flex: 'none' }}>
-          {text('room.people_count', { count: facts.people })}
-        </Text>
-      </header>
-      <div className={classes['main']}>
+      <ClassHeader title={facts.title} people={facts.people} />
+      <GroupStrip />
+      <div className={classes['main']} data-board={boardShown}>
+        <BoardArea />
         <Notices />
+        <ClassNotices />
         <Stage scene={scene} onBox={onBox} onPage={(page) => conductor.setPage(page)} />
-        {peopleOpen ? <People onClose={closePeople} /> : null}
+        <ClassPanels />
+        <QuestionCard />
       </div>
       {facts.people <= 1 ? <p className={classes['alone']}>{text(facts.observer ? 'room.alone_observer' : 'room.alone')}</p> : null}
       {local.screen.on ? (
@@ -104,7 +127,10 @@ export function RoomScreen(): ReactElement {
         cameraBusy={local.camera.busy}
         sharing={local.screen.on}
         layout={facts.layout}
-        peopleOpen={peopleOpen}
+        narrow={narrow}
+        peopleOpen={panel === 'people'}
+        peopleCount={facts.calling}
+        peopleLabel={facts.calling > 0 ? text('room.people_calling', { count: facts.calling }) : text('room.people')}
         mayMic={facts.mayMic}
         mayCamera={facts.mayCamera}
         mayShare={mayShare}
@@ -113,9 +139,21 @@ export function RoomScreen(): ReactElement {
         onShare={verbs.share}
         onLayout={verbs.layout}
         onPeople={verbs.people}
-        onSettings={() => setDialog('settings')}
-        onHelp={() => setDialog('help')}
-        onLeave={() => conductor.leave()}
+        onLeave={verbs.leave}
+        tools={<ClassButtons narrow={narrow} />}
+        more={
+          <MoreMenu
+            narrow={narrow}
+            layout={facts.layout}
+            mayShare={mayShare}
+            sharing={local.screen.on}
+            onShare={verbs.share}
+            onLayout={verbs.layout}
+            onCallHelp={() => setDialog('call')}
+            onSettings={() => setDialog('settings')}
+            onKeys={() => setDialog('help')}
+          />
+        }
       />
       <SettingsDialog
         opened={dialog === 'settings'}
@@ -132,12 +170,10 @@ export function RoomScreen(): ReactElement {
         onClose={() => setDialog('none')}
       />
       <HelpDialog opened={dialog === 'help'} onClose={() => setDialog('none')} />
+      <CallHelpDialog key={dialog === 'call' ? 'open' : 'closed'} opened={dialog === 'call'} onClose={() => setDialog('none')} />
+      <LeaveDialog opened={dialog === 'leave'} onLeave={() => conductor.leave()} onClose={() => setDialog('none')} />
     </main>
   );
-}
-
-function People({ onClose }: { readonly onClose: () => void }): ReactElement {
-  return <PeoplePanel people={usePeople()} onClose={onClose} />;
 }
 
 /** What went wrong with one's own devices, and what the server refused: over the pictures, until it is closed or right. */
@@ -145,8 +181,8 @@ function Notices(): ReactElement | null {
   const { text } = useText();
   const conductor = useConductor();
   const { local, notice } = useRoomFacts();
+  const words = useProblemText(notice);
   if (notice === null && local.mic.problem === null && local.camera.problem === null && local.screen.problem === null) return null;
-  const key = `refused.${notice?.code ?? ''}`;
   return (
     <div className={classes['notices']}>
       {(['mic', 'camera', 'screen'] as const).map((source) => (
@@ -163,7 +199,7 @@ function Notices(): ReactElement | null {
           onClose={() => conductor.closeNotice()}
           data-testid="error-text"
         >
-          {hasText(key) ? text(key as 'refused.busy') : notice.text}
+          {words}
         </Alert>
       )}
     </div>

@@ -1,0 +1,44 @@
+import { ActionIcon, Button } from '@mantine/core';
+import type { ReactElement } from 'react';
+import { useState } from 'react';
+
+import { useApp } from '@/hooks/conductor_context';
+import { useOpenCheck } from '@/hooks/use_open_check';
+import { useText } from '@/i18n/use_text';
+
+import { CheckAnswering } from './CheckAnswering';
+import classes from './Checks.module.css';
+import { Icon } from './icons';
+
+/** The open question, before the eyes of whoever may answer it. It can be folded away, and never takes the focus. */
+export function QuestionCard(): ReactElement | null {
+  const { text } = useText();
+  const check = useOpenCheck();
+  const panel = useApp((state) => state.desk.panel);
+  const [folded, setFolded] = useState<string | null>(null);
+  if (check === null || panel === 'checks') return null;
+  const round = `${check.check_id}/${check.round}`;
+  if (folded === round) {
+    return (
+      <Button className={classes['folded'] ?? ''} leftSection={<Icon name="question" size={18} />} onClick={() => setFolded(null)} data-testid="question-unfold">
+        {text('checks.unfold')}
+      </Button>
+    );
+  }
+  return (
+    <section className={classes['floating']} aria-label={text('checks.question')} data-testid="question-card">
+      <ActionIcon
+        className={classes['fold'] ?? ''}
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={text('checks.fold')}
+        onClick={() => setFolded(round)}
+        data-testid="question-fold"
+      >
+        <Icon name="close" size={18} />
+      </ActionIcon>
+      <CheckAnswering key={round} check={check} />
+    </section>
+  );
+}

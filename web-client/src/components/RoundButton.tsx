@@ -1,0 +1,59 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
+import type { ReactElement, Ref } from 'react';
+
+import type { IconName } from './icons';
+import { Icon } from './icons';
+import classes from './RoundButton.module.css';
+
+export interface RoundButtonProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly testId: string;
+  readonly hint?: string;
+  /** For what can be on or off. */
+  readonly on?: boolean;
+  /** For what opens something. */
+  readonly expanded?: boolean;
+  readonly popup?: 'menu' | 'dialog';
+  readonly off?: boolean;
+  readonly active?: boolean;
+  readonly busy?: boolean;
+  /** Something new behind it. The words belong into `label`; this is what the eye sees. */
+  readonly count?: number;
+  readonly onPress: () => void;
+  readonly ref?: Ref<HTMLButtonElement>;
+}
+
+const COUNT_MAX = 99;
+
+/** One round button of the class's bar. */
+export function RoundButton(props: RoundButtonProps): ReactElement {
+  const { icon, label, testId, hint, on, expanded, popup, off = false, active = false, busy = false, count = 0, onPress, ref } = props;
+  return (
+    <Tooltip label={hint === undefined ? label : `${label} (${hint})`} openDelay={400} events={{ hover: true, focus: true, touch: false }}>
+      <ActionIcon
+        ref={ref}
+        className={classes['round']}
+        variant={off || active ? 'filled' : 'default'}
+        color={off ? 'var(--hr-danger)' : 'pine'}
+        radius="xl"
+        aria-label={label}
+        aria-expanded={expanded}
+        aria-haspopup={popup}
+        aria-busy={busy}
+        aria-keyshortcuts={hint}
+        id={testId}
+        data-testid={testId}
+        data-on={on}
+        onClick={onPress}
+      >
+        <Icon name={icon} size={22} />
+        {count > 0 ? (
+          <span className={classes['count']} aria-hidden="true" data-testid={`${testId}-count`}>
+            {count > COUNT_MAX ? `${COUNT_MAX}+` : count}
+          </span>
+        ) : null}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,1 @@
+export { REACTION_SIGNS } from '@/conductor/lesson_state';
