@@ -89,6 +89,7 @@ class LeftReason(StrEnum):
     TIMEOUT = "timeout"
     REMOVED = "removed"
     ENDED = "ended"
+    UNSUPERVISED = "unsupervised"
 
 
 class ResetReason(StrEnum):

@@ -81,6 +81,12 @@ class Desk:
             return None
         return self._view(seat)
 
+    async def roll(self, org_id: str, session_id: str) -> list[SeatView]:
+        """Everybody who has a Seat in a Session now."""
+        async with self._database.read() as connection:
+            found = await seats.list_seats(connection, org_id, session_id)
+        return [self._view(seat) for seat in found if seat.revoked_utc is None]
+
     async def _follow(self, token: str, address: str) -> tuple[seats.Link, seats.Seat]:
         if not self._failures.allows(address) or not self._per_address.take(address):
             raise Rejected("too_many", TOO_MANY)
@@ -105,14 +111,15 @@ class Desk:
             starts_utc=session.starts_utc,
             ends_utc=session.ends_utc,
             participants_max=session.participants_max or self._participants_max,
+            is_minor=seat.is_minor,
         )
 
 
 def door_state(session: Session, now_utc: datetime) -> str:
     """Whether one may come in now: `scheduled` (too early), `open` or `ended`."""
-    if session.state in ("ended", "closed_out", "cancelled"):
+    if session.state in ("ended", "closed_out", "cancelled", "not_held"):
         return "ended"
-    if session.always_open or session.state in ("open", "live"):
+    if session.always_open or session.state in ("open", "live", "interrupted"):
         return "open"
     if now_utc < session.starts_utc - timedelta(seconds=JOIN_EARLY_S):
         return "scheduled"

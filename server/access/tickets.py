@@ -73,7 +73,7 @@ class Tickets:
             ids = {"session_id": claims.get("ses"), "seat_id": claims.get("sub"), "ticket_id": claims.get("jti")}
             _log.info("ticket_refused", reason=rejected.code, **{name: value for name, value in ids.items() if value})
             raise
-        return TicketClaims(claims["org"], claims["ses"], claims["sub"], claims["role"], claims["jti"])
+        return TicketClaims(claims["org"], claims["ses"], claims["sub"], claims["role"], claims["jti"], claims["lnk"])
 
     def _verified(self, ticket: str) -> dict[str, Any]:
         """The claims of a ticket that is ours, whole and in time."""

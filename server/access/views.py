@@ -13,6 +13,7 @@ class TicketClaims:
     seat_id: str
     role: str
     ticket_id: str
+    link_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class SeatView:
     starts_utc: datetime
     ends_utc: datetime
     participants_max: int
+    is_minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

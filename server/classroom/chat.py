@@ -244,11 +244,16 @@ def _changed(said: Said, event: ChatEdited | ChatDeleted | ChatReleased) -> Said
         case ChatEdited(text=text, held=held):
             return replace(said, text=text, held=held, edits=said.edits + 1)
         case ChatDeleted():
-            return replace(said, text="", deleted=True)
+            return without_text(said)
         case ChatReleased():
             return replace(said, held=False)
         case _:
             assert_never(event)
+
+
+def without_text(said: Said) -> Said:
+    """As somebody sees it who may not read it any more."""
+    return replace(said, text="", deleted=True)
 
 
 def may_read(said: Said, viewer_id: str, people: People, group_id: str | None = None) -> bool:

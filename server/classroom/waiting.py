@@ -1,8 +1,8 @@
 """The waiting room: who may come straight in, who waits and why. Commands in, events out.
 
 Somebody with an own Seat is let in by itself as soon as an instructor is there. Staff and supervisors never wait. A
-lock keeps newcomers out, never anybody who was in: a reconnect, or the same person on another device. Children are never
-in the room without a grown-up. Pure; `evolve` alone changes the state.
+lock keeps newcomers out, never anybody who was in: a reconnect, or the same person on another device. Children are
+never in the room without a grown-up. Pure; `evolve` alone changes the state.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from server.classroom.events_class import (
+    ClassLocked,
     PersonReadmitted,
     PersonRemoved,
     WaitingBegan,
@@ -114,6 +115,12 @@ def settle(
         for participant_id in dict.fromkeys(participant_ids)
         if (one := state.waiting.get(participant_id)) is not None
     ]
+
+
+def lock(lifecycle: Lifecycle, people: People, by: str, locked: bool, now_ms: int) -> list[ClassLocked]:
+    """Newcomers wait for staff from now on, or no longer."""
+    require(people, by, "admit")
+    return [] if lifecycle.locked == locked else [ClassLocked(now_ms, locked, by)]
 
 
 def stop(state: WaitingState, participant_id: str, outcome: WaitOutcome, now_ms: int) -> list[WaitingEvent]:

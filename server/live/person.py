@@ -4,7 +4,7 @@ changes it."""
 from dataclasses import dataclass, field
 from typing import Any
 
-from media.contract import RemoteParams, SetTrack, SlotMapped
+from media.contract import RemoteParams, SetTrack, SetTransport, SlotMapped
 from server.access.views import SeatView
 from server.live.ports import Outlet
 from server.live.quality import Health
@@ -12,7 +12,7 @@ from server.rtc.constraints import SlotBindings
 from server.rtc.path import LocalPath
 from server.rtc.subscribe import SlotPlan, SubscribePlan
 from signaling.connection import OutgoingLog
-from signaling.messages import SlotWish, Tier
+from signaling.messages import Role, SlotWish, Tier
 
 
 @dataclass(slots=True)
@@ -24,6 +24,7 @@ class PublishSide:
     remote: RemoteParams
     number: int
     version: int = 1
+    spec: SetTransport | None = None  # as media was told it last
     tracks: dict[str, SetTrack] = field(default_factory=dict)
     state: str = "new"
 
@@ -72,6 +73,12 @@ class Person:
     health: Health = field(default_factory=Health)
     reset_seq: int = 0
     costly_at_s: float = float("-inf")
+    reacted_s: float = float("-inf")
+    helped_s: float = float("-inf")
+    help_key: str = ""
+    seat_role: Role = "student"  # what the Seat says, whatever staff made of them in this class
+    link_id: str = ""
+    lost_s: float = 0.0
 
     def snapshot(self) -> dict[str, Any]:
         """Plain state for people: no names, no secrets."""

@@ -20,7 +20,8 @@ def lost(room: Room, participant_id: str, outlet: Outlet, now_s: float, out: Eff
     if person is None or person.outlet is not outlet:
         return
     person.outlet = None
-    announce(room, room.roster.apply(GoAway(participant_id), now_s), out)
+    silent_s = max(0.0, now_s - outlet.heard_s)
+    announce(room, room.roster.apply(GoAway(participant_id, silent_s), now_s), now_s, out)
 
 
 def leave(room: Room, person: Person, message: Leave, now_s: float, out: Effects) -> None:
@@ -32,13 +33,26 @@ def leave(room: Room, person: Person, message: Leave, now_s: float, out: Effects
 def remove(room: Room, person: Person, reason: LeftReason, bye: ByeCode, now_s: float, out: Effects) -> None:
     """A Participant is gone for good: transports, Tracks, Connection."""
     outlet = person.outlet
-    events = room.roster.apply(Remove(person.participant_id, reason), now_s)
-    _forget(room, person, now_s, out)
-    announce(room, events, out)
+    take_out(room, person, reason, now_s, out)
     bind_pinned_of_all(room, out)
     if outlet is not None:
         out.answer(outlet, Bye(code=bye.value, text=BYE_TEXTS[bye]))
         out.close(outlet, CloseCode.BYE, bye.value)
+
+
+def take_out(room: Room, person: Person, reason: LeftReason, now_s: float, out: Effects) -> None:
+    """Out of the class, with transports and Tracks; the Connection stays."""
+    events = room.roster.apply(Remove(person.participant_id, reason), now_s)
+    _forget(room, person, now_s, out)
+    announce(room, events, now_s, out)
+
+
+def dismiss_all(room: Room, reason: LeftReason, now_s: float, out: Effects) -> None:
+    """Everybody is out at once, and nobody is told of the others. Media ends with the Room."""
+    room.people.clear()
+    room.lobby.clear()
+    for member in tuple(room.roster.members):
+        announce(room, room.roster.apply(Remove(member.participant_id, reason), now_s), now_s, out)
 
 
 def tick(room: Room, now_s: float, out: Effects) -> None:
@@ -52,13 +66,15 @@ def tick(room: Room, now_s: float, out: Effects) -> None:
     for event in events:
         if isinstance(event, Left):
             _forget(room, room.people[event.member.participant_id], now_s, out)
-    announce(room, events, out)
+    announce(room, events, now_s, out)
     if events:
         bind_pinned_of_all(room, out)
     if now_s >= room.quality_due_s:
         room.quality_due_s = now_s + QUALITY_EVERY_S
         tell_quality(room, out)
-    if room.empty_since_s is not None and now_s - room.empty_since_s >= room.limits.empty_close_s:
+    empty_s = 0.0 if room.empty_since_s is None or room.lobby else now_s - room.empty_since_s
+    # A class that was live ends when it has been empty long enough; until then somebody keeps its time.
+    if empty_s >= room.limits.empty_close_s and room.state.lifecycle.phase not in ("live", "interrupted"):
         room.ended = True
 
 

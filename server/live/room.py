@@ -7,15 +7,18 @@ Only the actor calls in here. The rules of who may be in a Room are `classroom/r
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 
 from media.contract import SlotMapped as MediaSlotMapped
-from server.access.views import SeatView
+from server.classroom.events import Event
+from server.classroom.events_class import PersonAway, PersonBack, PersonJoined, PersonLeft
+from server.classroom.presence import STAFF
 from server.classroom.roster import (
     CameBack,
     Joined,
     Left,
     Policy,
+    RoleAltered,
     Roster,
     RosterEvent,
     TrackAdded,
@@ -23,16 +26,24 @@ from server.classroom.roster import (
     TrackRemoved,
     WentAway,
 )
+from server.classroom.state import ClassState
+from server.classroom.times import utc_ms
+from server.classroom.views import snapshot_for
+from server.clock import Clock
 from server.live.effects import Effects
 from server.live.person import Person
 from server.live.pinned import PinnedSources
 from server.live.ports import LiveLimits
+from server.live.tools import Tools
 from server.rtc.path import LocalPath
 from server.rtc.port import MediaHome, MediaPlane
+from signaling.lesson import ClassStatus
 from signaling.messages import (
+    Participant,
     ParticipantChanged,
     ParticipantJoined,
     ParticipantLeft,
+    Role,
     RoomSnapshot,
     SlotMapping,
     TrackChanged,
@@ -52,10 +63,22 @@ class Room:
     policy: Policy
     plane: MediaPlane
     roster: Roster
+    state: ClassState
     opened_s: float
+    opened_ms: int  # the wall time at `opened_s`: the Room's own clock runs on from here and never jumps
     people: dict[str, Person] = field(default_factory=dict)
+    lobby: dict[str, Person] = field(default_factory=dict)  # who waits; nobody in here is told anything of the class
+    names: dict[str, str] = field(default_factory=dict)  # by Participant, of those who are gone too
+    starts_ms: int = 0
+    ends_ms: int = 0
+    always_open: bool = False
+    recorded: bool = False
+    still_here_due_s: float = 0.0
+    status_told: ClassStatus | None = None
+    people_changed: bool = False  # somebody came, went or became something else; `course.follow` clears it
     transports: dict[str, str] = field(default_factory=dict)
     empty_since_s: float | None = None
+    tools: Tools = field(default_factory=Tools)
     pinned: PinnedSources = field(default_factory=PinnedSources)
     quality_due_s: float = 0.0
     quality_told: dict[str, int] = field(default_factory=dict)
@@ -65,6 +88,21 @@ class Room:
 
     def others(self, participant_id: str) -> Iterable[Person]:
         return [person for person in self.people.values() if person.participant_id != participant_id]
+
+    def now_ms(self, now_s: float) -> int:
+        """UTC in milliseconds, for facts and people."""
+        return self.opened_ms + round((now_s - self.opened_s) * 1000)
+
+    def find(self, participant_id: str) -> Person | None:
+        """Somebody who is in or waits."""
+        return self.people.get(participant_id) or self.lobby.get(participant_id)
+
+    def staff(self) -> list[Person]:
+        return [person for person in self.people.values() if person.seat.role in STAFF]
+
+    def everyone(self) -> list[Person]:
+        """Those who wait, too."""
+        return [*self.people.values(), *self.lobby.values()]
 
     def home(self) -> MediaHome | None:
         """Where media is; None while there is none to be had."""
@@ -80,7 +118,9 @@ class Room:
             "room_id": self.room_id,
             "session_id": self.session_id,
             "roster": self.roster.snapshot(),
+            "class": self.state.snapshot(),
             "people": [person.snapshot() for person in self.people.values()],
+            "lobby": [person.snapshot() for person in self.lobby.values()],
             "empty_since_s": self.empty_since_s,
             "media_given_up": self.media_given_up,
         }
@@ -97,13 +137,19 @@ def session_number() -> int:
     return secrets.randbits(62)
 
 
-def room_snapshot(room: Room, person: Person) -> RoomSnapshot:
-    """All of the Room as one Participant sees it."""
+def room_snapshot(room: Room, person: Person, now_s: float) -> RoomSnapshot:
+    """All of the Room as one Participant sees it. Whoever waits sees only themselves."""
+    class_ = snapshot_for(room.state, person.participant_id, room.names, room.now_ms(now_s), recorded=room.recorded)
+    if person.participant_id in room.lobby:
+        role, name = cast(Role, person.seat.role), person.seat.display_name
+        alone = Participant(participant_id=person.participant_id, display_name=name, role=role, presence="here")
+        return RoomSnapshot(participants=(alone,), tracks=(), class_=class_)
     mappings = () if person.subscribe is None else tuple(person.subscribe.mappings.values())
     return RoomSnapshot(
         participants=tuple(member.participant for member in room.roster.members),
         tracks=tuple(room.roster.tracks),
         mappings=tuple(slot_mapping(room, mapping) for mapping in mappings if mapping.track_id is not None),
+        class_=class_,
     )
 
 
@@ -119,22 +165,39 @@ def slot_mapping(room: Room, mapped: MediaSlotMapped) -> SlotMapping:
     )
 
 
-def announce(room: Room, events: Iterable[RosterEvent], out: Effects) -> None:
-    """Tell everyone what happened in the roster, and keep the facts. One's own arrival is in one's `welcome`."""
+def record(room: Room, events: Iterable[Event], out: Effects) -> bool:
+    """It happened: the state changes, and the fact is kept. Says whether anything did."""
+    happened = False
     for event in events:
+        room.state.evolve(event)
+        out.fact(event)
+        happened = True
+    return happened
+
+
+def announce(room: Room, events: Iterable[RosterEvent], now_s: float, out: Effects) -> None:
+    """Tell everyone what happened in the roster, and keep the facts. One's own arrival is in one's `welcome`."""
+    now_ms = room.now_ms(now_s)
+    for event in events:
+        room.people_changed |= not isinstance(event, TrackAdded | TrackAltered | TrackRemoved)
         match event:
             case Joined(member=member):
-                out.fact("joined", participant_id=member.participant_id, seat_id=member.seat_id, role=member.role)
+                person_id, is_minor = member.person_id, member.is_minor
+                ids = member.participant_id, member.seat_id
+                record(room, [PersonJoined(now_ms, *ids, person_id, member.role, is_minor)], out)
                 everyone = room.others(member.participant_id)
                 out.tell_all(everyone, ParticipantJoined(seq=0, participant=member.participant))
-            case WentAway(member=member):
-                out.fact("away", participant_id=member.participant_id, seat_id=member.seat_id)
+            case WentAway(member=member, silent_s=silent_s):
+                proof_ms = now_ms - round(silent_s * 1000)
+                record(room, [PersonAway(now_ms, member.participant_id, member.seat_id, proof_ms)], out)
                 out.tell_all(room.people.values(), ParticipantChanged(seq=0, participant=member.participant))
             case CameBack(member=member, away_s=away_s):
-                out.fact("back", participant_id=member.participant_id, seat_id=member.seat_id, away_s=round(away_s, 3))
+                record(room, [PersonBack(now_ms, member.participant_id, member.seat_id, round(away_s, 3))], out)
+                out.tell_all(room.people.values(), ParticipantChanged(seq=0, participant=member.participant))
+            case RoleAltered(member=member):
                 out.tell_all(room.people.values(), ParticipantChanged(seq=0, participant=member.participant))
             case Left(member=member, reason=reason):
-                out.fact("left", participant_id=member.participant_id, seat_id=member.seat_id, reason=reason.value)
+                record(room, [PersonLeft(now_ms, member.participant_id, member.seat_id, reason.value)], out)
                 everyone = room.others(member.participant_id)
                 message = ParticipantLeft(seq=0, participant_id=member.participant_id, reason=reason.value)
                 out.tell_all(everyone, message)
@@ -149,8 +212,20 @@ def announce(room: Room, events: Iterable[RosterEvent], out: Effects) -> None:
 
 
 def new_room(
-    room_id: str, seat: SeatView, *, limits: LiveLimits, policy: Policy, plane: MediaPlane, now_s: float
+    room_id: str,
+    org_id: str,
+    session_id: str,
+    *,
+    limits: LiveLimits,
+    policy: Policy,
+    plane: MediaPlane,
+    clock: Clock,
 ) -> Room:
-    """An empty Room for the Session of this Seat."""
-    roster = Roster(policy)
-    return Room(room_id, seat.session_id, seat.org_id, limits, policy, plane, roster, now_s, empty_since_s=now_s)
+    """An empty Room for a Session; `restore` gives it its memory."""
+    now_s = clock.mono_s()
+    state = ClassState(policy)
+    roster = Roster(policy, state.actions_as)
+    opened_ms = utc_ms(clock.now_utc())
+    return Room(
+        room_id, session_id, org_id, limits, policy, plane, roster, state, now_s, opened_ms, empty_since_s=now_s
+    )

@@ -31,7 +31,9 @@ class FactLog:
         self.written = 0
         self.refused = 0
 
-    async def append(self, org_id: str, session_id: str, kind: str, body: dict[str, Any]) -> None:
+    async def append(
+        self, org_id: str, session_id: str, kind: str, body: dict[str, Any], *, schema_version: int = 1
+    ) -> None:
         """Make a fact durable. Raises `Unavailable` if the disk does not follow, `Fault` for what nobody can store."""
         if len(json.dumps(body)) > FACT_BODY_BYTES_MAX:
             raise Fault(f"a fact of kind {kind} is over {FACT_BODY_BYTES_MAX} bytes")
@@ -39,7 +41,7 @@ class FactLog:
             self.refused += 1
             raise Unavailable("facts_busy", "The server cannot write fast enough. Try again in a moment.")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait((NewFact(org_id, session_id, kind, body, self._clock.now_utc()), done))
+        self._queue.put_nowait((NewFact(org_id, session_id, kind, body, self._clock.now_utc(), schema_version), done))
         await done
 
     async def run(self) -> None:

@@ -3,6 +3,8 @@ sleeps."""
 
 import asyncio
 import itertools
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
@@ -14,9 +16,11 @@ from server.clock import ManualClock
 from server.config import LiveConfig
 from server.errors import Rejected, Unavailable
 from server.live.effects import Place
+from server.live.ports import Memory, Report
 from server.live.registry import Registry
 from server.rtc.fake_plane import FakeMedia, FakePlane
 from signaling.codec import decode_server
+from signaling.lesson import ClassPhase
 from signaling.messages import (
     PROTOCOL_VERSION,
     ClientDescription,
@@ -41,6 +45,8 @@ from tests.flows import browser
 
 M = TypeVar("M", bound=ServerMessage)
 SESSION = "ses_one"
+STARTS_UTC = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ENDS_UTC = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 
 @dataclass
@@ -67,20 +73,79 @@ class Seats:
         return TicketClaims(seat.org_id, seat.session_id, seat.seat_id, seat.role, ticket)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A fact as a store would give it back: through JSON."""
+
+    kind: str
+    body: dict[str, Any]
+    at_utc: datetime
+
+
+# What goes with every class: who opened it, whether it is live. Tests of other things do not name it each time.
+BESIDE = frozenset(
+    {"class_opened", "class_live", "class_interrupted", "class_resumed", "still_here", "waiting_ended", "room_rebuilt"}
+)
+
+
 @dataclass
 class Facts:
-    """The log of facts; `fail` makes it refuse."""
+    """The log of facts; `fail` makes it refuse. It outlives a registry, as a disk does."""
 
+    clock: ManualClock
     kept: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    stored: list[Kept] = field(default_factory=list)
     fail: bool = False
 
-    async def append(self, org_id: str, session_id: str, kind: str, body: dict[str, Any]) -> None:
+    async def append(
+        self, org_id: str, session_id: str, kind: str, body: dict[str, Any], *, schema_version: int = 1
+    ) -> None:
         if self.fail:
             raise Unavailable("facts_busy", "The disk does not follow.")
         self.kept.append((kind, body))
+        self.stored.append(Kept(kind, json.loads(json.dumps(body)), self.clock.now_utc()))
 
     def kinds(self) -> list[str]:
-        return [kind for kind, _ in self.kept]
+        """What happened, without what goes with every class."""
+        return [kind for kind, _ in self.kept if kind not in BESIDE]
+
+    def bodies(self, kind: str) -> list[dict[str, Any]]:
+        return [body for one, body in self.kept if one == kind]
+
+
+@dataclass
+class Book:
+    """What is kept of the one class beside its facts."""
+
+    facts: Facts
+    seats: Seats
+    phases: list[str] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    fail: bool = False
+    always_open: bool = False
+
+    async def memory(self, org_id: str, session_id: str) -> Memory:
+        kinds = [fact.kind for fact in self.facts.stored]
+        start = len(kinds) - 1 - kinds[::-1].index("class_opened") if "class_opened" in kinds else len(kinds)
+        return Memory(
+            self.facts.stored[start:], list(self.seats.seats.values()), self.always_open, STARTS_UTC, ENDS_UTC
+        )
+
+    async def set_phase(self, org_id: str, session_id: str, phase: ClassPhase) -> None:
+        self.phases.append(phase)
+
+    async def report(self, report: Report) -> None:
+        if self.fail:
+            raise Unavailable("store_unavailable", "The database does not answer.")
+        self.reports.append(report)
+
+    async def going_on(self) -> list[tuple[str, str]]:
+        going_on = bool(self.phases) and self.phases[-1] in ("open", "live", "interrupted")
+        return [("org_one", SESSION)] if going_on else []
+
+    async def withdrawn(self, held: Sequence[tuple[str, str]]) -> list[str]:
+        return [seat_id for seat_id, link_id in held if seat_id in self.gone or link_id in self.gone]
 
 
 class Page:
@@ -206,17 +271,35 @@ class Stage:
         self.clock = ManualClock()
         self.plane = FakePlane(None if no_media else media or FakeMedia())
         self.seats = Seats()
-        self.facts = Facts()
+        self.facts = Facts(self.clock)
+        self.book = Book(self.facts, self.seats)
         self._tickets = itertools.count(1)
-        self.registry = Registry(
+        self._config = config or LiveConfig()
+        self.registry = self._registry()
+
+    def _registry(self) -> Registry:
+        return Registry(
             plane=self.plane,
             seats=self.seats,
             tickets=self.seats,
             facts=self.facts,
+            book=self.book,
             clock=self.clock,
-            config=config or LiveConfig(),
+            config=self._config,
             actions=actions,
         )
+
+    async def kill_control(self) -> None:
+        """Control is gone without a word, and another one starts; the disk and the pages are still there."""
+        dead, disk = self.registry, self.facts
+        self.facts = Facts(self.clock, stored=list(disk.stored))
+        self.book.facts = self.facts
+        disk.fail = True  # what the dead process would still write is written nowhere
+        self.plane = FakePlane(FakeMedia())
+        self.registry = self._registry()
+        await self.registry.start()
+        await dead.stop()
+        await self.settle()
 
     async def __aenter__(self) -> Self:
         await self.registry.start()
@@ -228,7 +311,7 @@ class Stage:
         await self.registry.stop()
 
     def seat(
-        self, name: str, role: str = "student", *, session_id: str = SESSION, participants_max: int = 300
+        self, name: str, role: str = "student", *, session_id: str = SESSION, participants_max: int = 300, is_minor: bool = False
     ) -> SeatView:
         seat = SeatView(
             org_id="org_one",
@@ -238,9 +321,10 @@ class Stage:
             display_name=name,
             role=role,
             title="Fractions",
-            starts_utc=datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
-            ends_utc=datetime(2026, 3, 2, 10, 0, tzinfo=UTC),
+            starts_utc=STARTS_UTC,
+            ends_utc=ENDS_UTC,
             participants_max=participants_max,
+            is_minor=is_minor,
         )
         self.seats.seats[seat.seat_id] = seat
         return seat

@@ -64,6 +64,15 @@ async def append(connection: AsyncConnection, batch: Sequence[NewFact]) -> None:
     await connection.execute(facts.insert(), rows)
 
 
+async def last_seq(connection: AsyncConnection, org_id: str, session_id: str, kind: str) -> int | None:
+    """The number of the latest fact of this kind; None if there is none."""
+    query = sa.select(sa.func.max(facts.c.seq)).where(
+        facts.c.org_id == org_id, facts.c.session_id == session_id, facts.c.kind == kind
+    )
+    found: int | None = (await connection.execute(query)).scalar_one()
+    return found
+
+
 async def read(
     connection: AsyncConnection, org_id: str, session_id: str, after_seq: int = 0, limit: int = 1000
 ) -> list[Fact]:

@@ -1,5 +1,6 @@
 """Seats and the links that lead to them, and the tickets that were spent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,7 @@ class Seat:
     display_name: str
     revoked_utc: datetime | None
     session: Session
+    is_minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,15 @@ class Link:
     revoked_utc: datetime | None
 
 
+_AT_ONCE = 200  # ids in one query: below what SQLite takes as parameters (SQLITE_MAX_VARIABLE_NUMBER)
+
 _SEAT_COLUMNS = (
     seats.c.seat_id,
     seats.c.person_id,
     seats.c.role,
     seats.c.revoked_utc,
     persons.c.display_name,
+    persons.c.is_minor,
     *sessions.c,
 )
 _SEAT_FROM = seats.join(
@@ -74,7 +79,9 @@ async def get_seat(connection: AsyncConnection, seat_id: str, org_id: str | None
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
-    return Seat(row.org_id, row.seat_id, row.person_id, row.role, row.display_name, row.revoked_utc, from_row(row))
+    return Seat(
+        row.org_id, row.seat_id, row.person_id, row.role, row.display_name, row.revoked_utc, from_row(row), row.is_minor
+    )
 
 
 async def list_seats(connection: AsyncConnection, org_id: str, session_id: str) -> list[Seat]:
@@ -86,7 +93,16 @@ async def list_seats(connection: AsyncConnection, org_id: str, session_id: str) 
         .order_by(seats.c.created_utc, seats.c.seat_id)
     )
     return [
-        Seat(row.org_id, row.seat_id, row.person_id, row.role, row.display_name, row.revoked_utc, from_row(row))
+        Seat(
+            row.org_id,
+            row.seat_id,
+            row.person_id,
+            row.role,
+            row.display_name,
+            row.revoked_utc,
+            from_row(row),
+            row.is_minor,
+        )
         for row in await connection.execute(query)
     ]
 
@@ -109,7 +125,16 @@ async def seats_of_person(
         .limit(limit)
     )
     return [
-        Seat(row.org_id, row.seat_id, row.person_id, row.role, row.display_name, row.revoked_utc, from_row(row))
+        Seat(
+            row.org_id,
+            row.seat_id,
+            row.person_id,
+            row.role,
+            row.display_name,
+            row.revoked_utc,
+            from_row(row),
+            row.is_minor,
+        )
         for row in await connection.execute(query)
     ]
 
@@ -180,6 +205,21 @@ async def revoke_link(connection: AsyncConnection, org_id: str, link_id: str, no
         .values(revoked_utc=now_utc)
     )
     return changed.rowcount == 1
+
+
+async def withdrawn(connection: AsyncConnection, held: Sequence[tuple[str, str]]) -> list[str]:
+    """Of these Seats, each with a link ("": any): which were withdrawn, or their link was."""
+    found: list[str] = []
+    for start in range(0, len(held), _AT_ONCE):
+        some = held[start : start + _AT_ONCE]
+        gone_seats = sa.select(seats.c.seat_id).where(
+            seats.c.seat_id.in_([seat_id for seat_id, _ in some]), seats.c.revoked_utc.is_not(None)
+        )
+        gone_links = sa.select(links.c.seat_id).where(
+            links.c.link_id.in_([link_id for _, link_id in some if link_id]), links.c.revoked_utc.is_not(None)
+        )
+        found += (await connection.execute(sa.union(gone_seats, gone_links))).scalars().all()
+    return found
 
 
 async def spend_ticket(

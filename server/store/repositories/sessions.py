@@ -1,5 +1,6 @@
 """Series and Sessions: the calendar."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,8 +29,6 @@ class Session:
     revision: int = 1
     state_reason: str | None = None
     moved_from_utc: datetime | None = None
-    live_since_utc: datetime | None = None
-    ended_utc: datetime | None = None
 
 
 async def add_series(
@@ -117,6 +116,12 @@ async def list_sessions(connection: AsyncConnection, org_id: str, limit: int = 2
     return [from_row(row) for row in await connection.execute(query)]
 
 
+async def list_in_states(connection: AsyncConnection, states: Sequence[str], limit: int) -> list[Session]:
+    """Sessions of all organisations in one of these states: for the server itself, as it starts."""
+    query = sa.select(sessions).where(sessions.c.state.in_(states)).order_by(sessions.c.session_id).limit(limit)
+    return [from_row(row) for row in await connection.execute(query)]
+
+
 async def set_state(connection: AsyncConnection, org_id: str, session_id: str, state: str, expected: int) -> bool:
     """Change the state if the Session still has the expected revision; says whether it had."""
     changed = await connection.execute(
@@ -129,17 +134,6 @@ async def set_state(connection: AsyncConnection, org_id: str, session_id: str, s
         .values(state=state, revision=expected + 1)
     )
     return changed.rowcount == 1
-
-
-async def note_progress(
-    connection: AsyncConnection, org_id: str, session_id: str, state: str, **instants: datetime | None
-) -> None:
-    """What the facts say of the Session now: its state, `live_since_utc`, `ended_utc`. The plan keeps its revision."""
-    await connection.execute(
-        sessions.update()
-        .where(sessions.c.org_id == org_id, sessions.c.session_id == session_id)
-        .values(state=state, **instants)
-    )
 
 
 async def reschedule(
@@ -193,6 +187,4 @@ def from_row(row: sa.Row[Any]) -> Session:
         row.revision,
         row.state_reason,
         row.moved_from_utc,
-        row.live_since_utc,
-        row.ended_utc,
     )
