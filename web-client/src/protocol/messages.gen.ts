@@ -1512,6 +1512,7 @@ export const LEFT_REASONS = [
   "timeout",
   "removed",
   "ended",
+  "unsupervised",
 ] as const;
 export type LeftReason = (typeof LEFT_REASONS)[number];
 
