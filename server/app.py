@@ -13,28 +13,45 @@ from typing import Any
 import structlog
 
 from server.access.desk import Desk
+from server.access.holder import Holders
 from server.access.keys import load_or_make
 from server.access.policy import actions
 from server.access.tickets import Tickets
 from server.clock import Clock
 from server.config import Config, Secrets
 from server.errors import Unavailable
+from server.http.asking import Asking
 from server.http.build import WebServer, build_application
 from server.http.caller import Callers
+from server.http.checks import check_routes
+from server.http.desk import desk_routes
 from server.http.health import health_routes
 from server.http.join import join_routes
 from server.http.keeper import CertificateKeeper
 from server.http.listen import port_of
+from server.http.materials import material_routes
 from server.http.pages import load_client, page_routes
+from server.http.session import session_routes
 from server.http.websocket import websocket_route
 from server.ids import mint
+from server.live.class_book import StoredClassBook
 from server.live.registry import Registry
+from server.ops.check_sets import CheckSets
+from server.ops.consents import Consents
+from server.ops.day import Days
 from server.ops.demo import ensure_demo
+from server.ops.exception_queue import ExceptionQueue
+from server.ops.export import Export
+from server.ops.materials import Materials
+from server.ops.records import Records
+from server.ops.reports import Reports
+from server.ops.session_page import SessionPages
 from server.rtc.plane import LinkPlane
 from server.store.database import Database, open_sqlite
 from server.store.epoch import next_epoch
 from server.store.fact_log import FactLog
 from server.store.files import write_private
+from server.store.material_files import MaterialFiles
 from server.telemetry.metrics import Metrics
 
 READY_POLL_S = 0.05
@@ -77,10 +94,12 @@ class Control:
             seats=self.desk,
             tickets=self.tickets,
             facts=self.facts,
+            book=StoredClassBook(database, self.desk, ExceptionQueue(database, clock).open),
             clock=clock,
             config=config.live,
             actions=actions,
         )
+        self.materials = Materials(database, MaterialFiles(folder.materials), clock)
         self.metrics = Metrics()
         self.metrics.gauges(self._gauges)
         self.metrics.counters(self.plane.counters)
@@ -102,10 +121,28 @@ class Control:
             ),
             *join_routes(self.desk, self.registry, callers, self.metrics),
             websocket_route(self.registry, callers, self.metrics),
+            *self._class_routes(Asking(Holders(self._database, self._clock), callers)),
             *page_routes(assets),  # last: they take every path that nobody else has
         ]
         hsts = self._config.tls_mode in ("files", "acme")
         return build_application(routes, callers, self.metrics, self._clock, hsts=hsts)
+
+    def _class_routes(self, asking: Asking) -> list[Any]:
+        """Everything around a class that is not live."""
+        database, clock = self._database, self._clock
+        records = Records(database)
+        return [
+            *session_routes(
+                asking,
+                SessionPages(database, records, clock),
+                Reports(database, records, clock),
+                Days(database, records, clock),
+                Export(database, records, clock),
+            ),
+            *material_routes(asking, self.materials),
+            *check_routes(asking, CheckSets(database, clock)),
+            *desk_routes(asking, Consents(database, clock, self.registry), ExceptionQueue(database, clock)),
+        ]
 
     async def run(self, stop: asyncio.Event, on_ready: OnReady, *, demo: bool) -> None:
         """Start, say when ready, serve until `stop`, end in order."""
@@ -127,6 +164,7 @@ class Control:
         async with asyncio.TaskGroup() as writers:
             writers.create_task(self.facts.run(), name="fact-log")
             try:
+                await self.materials.start()
                 await self.registry.start()
                 await self._web.start()
                 write_private(self._config.folder.base_url, self._base_url.encode())

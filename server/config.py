@@ -203,6 +203,11 @@ class DataFolder:
         return self.root / "demo-links.json"
 
     @property
+    def materials(self) -> Path:
+        """Files of classes: `served`, and `quarantine` for what nobody looked at yet."""
+        return self.root / "materials"
+
+    @property
     def base_url(self) -> Path:
         """What stands in front of links, as the server that runs or ran last used it."""
         return self.run / "base-url"

@@ -26,7 +26,7 @@ from server.limits import (
     REQUESTS_PER_ADDRESS_PER_S,
 )
 from server.store.database import Database
-from server.store.repositories import seats
+from server.store.repositories import consents, seats
 from server.store.repositories.sessions import Session
 
 TOO_MANY = "Too many attempts. Wait a moment and try again."
@@ -77,15 +77,17 @@ class Desk:
         """The Seat for a Room that saw its ticket; None if it is not of this Session or was revoked."""
         async with self._database.read() as connection:
             seat = await seats.get_seat(connection, seat_id)
-        if seat is None or seat.session.session_id != session_id or seat.revoked_utc is not None:
-            return None
-        return self._view(seat)
+            if seat is None or seat.session.session_id != session_id or seat.revoked_utc is not None:
+                return None
+            allowed = await consents.granted(connection, seat.org_id, seat.person_id)
+        return self._view(seat, allowed)
 
     async def roll(self, org_id: str, session_id: str) -> list[SeatView]:
         """Everybody who has a Seat in a Session now."""
         async with self._database.read() as connection:
-            found = await seats.list_seats(connection, org_id, session_id)
-        return [self._view(seat) for seat in found if seat.revoked_utc is None]
+            found = [one for one in await seats.list_seats(connection, org_id, session_id) if one.revoked_utc is None]
+            allowed = await consents.granted_of(connection, org_id, {one.person_id for one in found})
+        return [self._view(seat, allowed[seat.person_id]) for seat in found]
 
     async def _follow(self, token: str, address: str) -> tuple[seats.Link, seats.Seat]:
         if not self._failures.allows(address) or not self._per_address.take(address):
@@ -98,7 +100,7 @@ class Desk:
             _log.info("link_refused", reason=rejected.code)
             raise
 
-    def _view(self, seat: seats.Seat) -> SeatView:
+    def _view(self, seat: seats.Seat, allowed: tuple[str, ...] = ()) -> SeatView:
         session = seat.session
         return SeatView(
             org_id=seat.org_id,
@@ -112,6 +114,7 @@ class Desk:
             ends_utc=session.ends_utc,
             participants_max=session.participants_max or self._participants_max,
             is_minor=seat.is_minor,
+            consents=allowed,
         )
 
 

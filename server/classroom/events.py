@@ -13,6 +13,7 @@ from server.classroom.events_boards import BoardEvent
 from server.classroom.events_breakouts import BreakoutEvent
 from server.classroom.events_checks import CheckEvent, PulseSet
 from server.classroom.events_class import ClassEvent, GuidingEvent, PresenceEvent, WaitingEvent
+from server.classroom.events_consent import ConsentEvent
 from server.classroom.events_sound import SoundEvent
 from server.classroom.events_talk import ChatEvent, HandEvent, Reacted
 
@@ -31,6 +32,7 @@ Event = (
     | BoardEvent
     | BreakoutEvent
     | SoundEvent
+    | ConsentEvent
 )
 
 _BY_KIND: dict[str, type[Any]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Event)}

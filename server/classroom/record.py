@@ -1,7 +1,7 @@
 """The record of one Session: events in, in their order, and everything that attendance and engagement ask, out.
 
-One pass, and it can go on: whoever keeps a Record hands it the events that came since. Ids only. Nothing here decides what
-a number means; that is `attendance` and `engagement`.
+One pass, and it can go on: whoever keeps a Record hands it the events that came since. Ids only. Nothing here decides
+what a number means; that is `attendance` and `engagement`.
 """
 
 from collections.abc import Callable, Iterable
@@ -105,6 +105,7 @@ class Record:
         self.interrupted = False
         self.seat_of: dict[str, str] = {}
         self.role_of: dict[str, str] = {}
+        self.gone: set[str] = set()  # Seats whose people left, and are not only away
         self.could_speak: set[str] = set()
         self.checks: dict[str, CheckRecord] = {}
         self.tasks: dict[str, tuple[set[str], set[str]]] = {}  # by task: who had it, who drew
@@ -180,6 +181,7 @@ class Record:
             self.note(event.at_ms, "arrived", event.seat_id)
         self.seat_of[event.participant_id] = event.seat_id
         self.role_of[event.seat_id] = event.role
+        self.gone.discard(event.seat_id)
         self.presence.take(Came(event.at_ms, event.seat_id, event.participant_id))
         self.look_at_mic(event.participant_id)
 
@@ -249,11 +251,11 @@ def _not_held(record: Record, event: ClassNotHeld) -> None:
 
 
 def _left(record: Record, event: PersonLeft) -> None:
-    if record.presence.is_here(event.seat_id):
-        record.note(event.at_ms, "left", event.seat_id)
-    elif event.reason == "timeout":
+    if event.seat_id not in record.gone:
         record.note(event.at_ms, "left", event.seat_id)
     record.presence.take(Lost(event.at_ms, event.seat_id, event.participant_id, event.at_ms))
+    if not record.presence.is_here(event.seat_id):
+        record.gone.add(event.seat_id)
 
 
 def _waits(record: Record, event: WaitingBegan) -> None:

@@ -17,6 +17,13 @@ STATUS = {
     "foreign_origin": 403,
     "not_allowed": 403,
     "too_many": 429,
+    "token_missing": 401,
+    "not_found": 404,
+    "full": 409,
+    "stale": 409,
+    "too_large": 413,
+    "type_refused": 415,
+    "archive_refused": 415,
 }
 
 RETRY_AFTER_S = 2

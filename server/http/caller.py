@@ -55,6 +55,12 @@ class Callers:
         address = self.address(request)
         return address is not None and address.is_loopback
 
+    def is_operator(self, request: web.Request) -> bool:
+        """An administrator who does not come with a personal link. Without an admin token every page on this machine
+        comes from loopback too: who shows a link is the person whom it belongs to.
+        """
+        return self.is_admin(request) and (bool(self._admin_token) or "Authorization" not in request.headers)
+
     def is_foreign_origin(self, request: web.Request) -> bool:
         """Did another site's page send this? Browsers say so; programs say nothing and are no danger here."""
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):

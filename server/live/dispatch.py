@@ -5,10 +5,11 @@ from typing import assert_never, get_args
 
 from server.classroom.events_class import EndReason
 from server.errors import Rejected
-from server.live import course, waiting_room
+from server.live import consenting, course, waiting_room
 from server.live.boarding import board_message, tick_boards
 from server.live.breaking_out import breakout_message, tick_breakouts
 from server.live.checking import check_message, tick_checks
+from server.live.consenting import ConsentChanged
 from server.live.effects import Effects
 from server.live.entry import Enter, Return, come_back, enter, reset_media
 from server.live.media_news import media_event, media_replaced
@@ -18,7 +19,7 @@ from server.live.pointing import tick_pointers
 from server.live.ports import Outlet
 from server.live.presence import leave, lost, remove, tick
 from server.live.publishing import mute, publish
-from server.live.room import Room
+from server.live.room import Room, record
 from server.live.subscribing import answer, layout, restart_ice
 from server.live.talking import talk
 from server.rtc.port import RoomEvent
@@ -150,7 +151,19 @@ class Stop:
     reason: str
 
 
-Item = Enter | Return | ClientSaid | OutletClosed | MediaSaid | MediaIsNew | Tick | RemoveSeat | End | Stop
+Item = (
+    Enter
+    | Return
+    | ClientSaid
+    | OutletClosed
+    | MediaSaid
+    | MediaIsNew
+    | Tick
+    | RemoveSeat
+    | ConsentChanged
+    | End
+    | Stop
+)
 
 
 def apply(room: Room, item: Item, now_s: float, out: Effects) -> None:
@@ -180,13 +193,19 @@ def apply(room: Room, item: Item, now_s: float, out: Effects) -> None:
             course.pass_time(room, now_s, out)
         case RemoveSeat(seat_id=seat_id):
             _remove_seat(room, seat_id, now_s, out)
+        case ConsentChanged():
+            consenting.change(room, item, now_s, out)
         case Stop(code=code, reason=reason):
             _stop(room, code, reason, out)
         case End(reason=reason, by=by):
             course.end(room, reason, by, now_s, out)
         case _:
             assert_never(item)
+    consenting.follow(room, now_s, out)
     course.follow(room, now_s, out)
+    talked = room.talk.bundle(room.now_ms(now_s), last=room.ended)
+    if talked is not None:
+        record(room, [talked], out)
 
 
 def must_be_stored(message: ClientMessage) -> bool:

@@ -41,7 +41,7 @@ def media_event(room: Room, event: RoomEvent, now_s: float, out: Effects) -> Non
         case SlotMapped():
             _slot_mapped(room, event, out)
         case Speakers():
-            _speakers(room, event, out)
+            _speakers(room, event, now_s, out)
         case TransportStats():
             person = room.person_of_transport(event.transport_id)
             if person is not None:
@@ -58,6 +58,7 @@ def media_event(room: Room, event: RoomEvent, now_s: float, out: Effects) -> Non
 
 def media_replaced(room: Room, reason: ResetReason, now_s: float, out: Effects) -> None:
     """All transports are gone: everyone starts media anew, on the same page. Who had none yet gets a first offer."""
+    room.talk.hush(room.now_ms(now_s))
     affected = [p for p in room.people.values() if p.publish is not None or p.subscribe is not None]
     untouched = [p for p in room.people.values() if p.publish is None and p.subscribe is None]
     # First everything is closed, then opened: no Slot is bound to what the next moment closes.
@@ -109,7 +110,7 @@ def _slot_mapped(room: Room, event: SlotMapped, out: Effects) -> None:
     out.tell(person, SlotMappedMessage(seq=0, mapping=slot_mapping(room, event)))
 
 
-def _speakers(room: Room, event: Speakers, out: Effects) -> None:
+def _speakers(room: Room, event: Speakers, now_s: float, out: Effects) -> None:
     speakers: list[SpeakerLevel] = []
     for speaker in event.speakers:
         track = room.roster.track(speaker.track_id)

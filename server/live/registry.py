@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ from server.config import LiveConfig
 from server.errors import Fault, Rejected, Unavailable
 from server.ids import mint
 from server.live.actor import STOPPED, RoomActor
+from server.live.consenting import ConsentChanged
 from server.live.dispatch import ClientSaid, End, MediaIsNew, MediaSaid, OutletClosed, RemoveSeat
 from server.live.effects import Place
 from server.live.entry import Enter, Return, owner_of_token, room_of_token
@@ -24,6 +25,7 @@ from server.rtc.port import MediaPlane, RoomEvent
 from signaling.codes import ERROR_TEXTS, ErrorCode
 from signaling.messages import PROTOCOL_VERSION, ClientMessage, Hello, Resume
 
+DECIDED_KEPT_S = 30.0  # longer than any entering takes
 SEATS_EVERY_S = 3.0
 TICK_S = 0.25  # presence is right to a quarter of a second
 ENTER_TIMEOUT_S = 10.0
@@ -70,6 +72,7 @@ class Registry:
         self._policy = _Table(actions)
         self._limits = _limits(config, rooms_max)
         self._by_session: dict[str, RoomActor] = {}
+        self._decided: dict[str, tuple[tuple[str, ...], float]] = {}
         self._by_room: dict[str, RoomActor] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._main: asyncio.Task[None] | None = None
@@ -169,6 +172,9 @@ class Registry:
         if seat is None:
             raise _rejected(ErrorCode.SEAT_UNKNOWN)
         answer: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
+        if seat.person_id in self._decided:
+            # Decided between the store's word and the Room's: nothing waits from here to the Room's inbox.
+            seat = replace(seat, consents=self._decided[seat.person_id][0])
         actor = self._room_for(seat.org_id, seat.session_id)
         return await self._ask(actor, Enter(outlet, hello, seat, answer, claims.link_id), answer)
 
@@ -230,6 +236,14 @@ class Registry:
         if actor is not None:
             actor.post(End("coordinator", by))
         return actor is not None
+
+    def consents_changed(self, person_id: str, granted: tuple[str, ...]) -> None:
+        """A person or their guardian decided: every class that they are in, or are about to enter, follows at once."""
+        now_s = self.clock.mono_s()
+        self._decided = {one: found for one, found in self._decided.items() if now_s - found[1] < DECIDED_KEPT_S}
+        self._decided[person_id] = (granted, now_s)
+        for actor in tuple(self._by_session.values()):
+            actor.post(ConsentChanged(person_id, granted))
 
     def remove_seat(self, session_id: str, seat_id: str) -> None:
         """A Seat was withdrawn: whoever sits there is removed."""

@@ -34,6 +34,7 @@ from server.live.effects import Effects
 from server.live.person import Person
 from server.live.pinned import PinnedSources
 from server.live.ports import LiveLimits
+from server.live.talk_time import TalkMeter
 from server.live.tools import Tools
 from server.rtc.path import LocalPath
 from server.rtc.port import MediaHome, MediaPlane
@@ -79,6 +80,8 @@ class Room:
     transports: dict[str, str] = field(default_factory=dict)
     empty_since_s: float | None = None
     tools: Tools = field(default_factory=Tools)
+    talk: TalkMeter = field(default_factory=TalkMeter)
+    consents: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by Participant: what may be done with them
     pinned: PinnedSources = field(default_factory=PinnedSources)
     quality_due_s: float = 0.0
     quality_told: dict[str, int] = field(default_factory=dict)

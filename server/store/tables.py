@@ -120,9 +120,6 @@ sessions = sa.Table(
     sa.Column("state_reason", sa.String(500)),
     # The start that people knew before it was moved.
     sa.Column("moved_from_utc", UtcDateTime()),
-    # What the facts say of the last sitting, kept here so that a list of Sessions need not read them.
-    sa.Column("live_since_utc", UtcDateTime()),
-    sa.Column("ended_utc", UtcDateTime()),
     _created(),
     _org(),
     _owned("series", "series_id", "series_id"),

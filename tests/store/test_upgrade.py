@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from server.clock import ManualClock
 from server.store.database import open_sqlite
 from server.store.migrate import alembic_config
 from server.store.repositories import sessions
@@ -38,13 +37,13 @@ def write_with_0001(path: Path) -> None:
     plain.close()
 
 
-async def test_every_row_is_kept_and_new_states_are_taken(tmp_path: Path, clock: ManualClock) -> None:
+async def test_every_row_is_kept_and_new_states_are_taken(tmp_path: Path) -> None:
     path = tmp_path / "homeroom.db"
     write_with_0001(path)
     database = await open_sqlite(path)
     try:
         async with database.write() as connection:
-            await sessions.note_progress(connection, "org_a", "ses_a", "not_held", ended_utc=clock.now_utc())
+            assert await sessions.set_state(connection, "org_a", "ses_a", "not_held", 1)
         async with database.read() as connection:
             found = await sessions.get_session(connection, "org_a", "ses_a")
             seats = (await connection.execute(sa.text("SELECT count(*) FROM seats"))).scalar_one()
@@ -59,6 +58,6 @@ async def test_every_row_is_kept_and_new_states_are_taken(tmp_path: Path, clock:
         )
         with pytest.raises(sa.exc.IntegrityError):
             async with database.write() as connection:
-                await sessions.note_progress(connection, "org_a", "ses_a", "asleep")
+                await sessions.set_state(connection, "org_a", "ses_a", "asleep", 2)
     finally:
         await database.close()

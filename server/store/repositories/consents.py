@@ -1,5 +1,6 @@
 """Consent: who allowed what for whom, as a history. A refusal is a decision like any other."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,6 +61,33 @@ async def standing(connection: AsyncConnection, org_id: str, person_id: str) -> 
             row.org_id, row.person_id, row.given_by_person_id, row.purpose, row.granted, row.wording, row.decided_utc
         )
     return latest
+
+
+async def granted(connection: AsyncConnection, org_id: str, person_id: str) -> tuple[str, ...]:
+    """The purposes that are allowed now, by name."""
+    return (await granted_of(connection, org_id, [person_id]))[person_id]
+
+
+async def granted_of(
+    connection: AsyncConnection, org_id: str, person_ids: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """The same for many. An older wording counts until somebody decides anew."""
+    query = (
+        sa.select(consents.c.person_id, consents.c.purpose, consents.c.granted)
+        .where(
+            consents.c.org_id == org_id,
+            consents.c.person_id.in_(person_ids),
+            consents.c.session_id.is_(None),
+        )
+        .order_by(consents.c.decided_utc, consents.c.consent_id)
+    )
+    latest: dict[str, dict[str, bool]] = {person_id: {} for person_id in person_ids}
+    for person_id, purpose, allowed in await connection.execute(query):
+        latest[person_id][purpose] = bool(allowed)
+    return {
+        person_id: tuple(sorted(purpose for purpose, allowed in found.items() if allowed))
+        for person_id, found in latest.items()
+    }
 
 
 async def wordings(connection: AsyncConnection, org_id: str) -> dict[str, tuple[int, str]]:

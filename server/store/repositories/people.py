@@ -215,3 +215,14 @@ async def set_rights(
         await connection.execute(
             person_rights.insert().values(org_id=org_id, person_id=person_id, held_right=right, created_utc=now_utc)
         )
+
+
+async def time_zone_of(connection: AsyncConnection, org_id: str, person_id: str) -> str:
+    """Where this person's clocks are: their own zone, or else the organisation's."""
+    query = (
+        sa.select(persons.c.time_zone, organisations.c.time_zone.label("organisation"))
+        .select_from(persons.join(organisations, organisations.c.org_id == persons.c.org_id))
+        .where(persons.c.org_id == org_id, persons.c.person_id == person_id)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return "UTC" if row is None else str(row.time_zone or row.organisation)

@@ -40,8 +40,7 @@ def _owned(table: str, local: str, remote_table: str, remote: str) -> sa.Foreign
 
 def _sessions() -> None:
     """More states, and what became of a Session."""
-    for column in ("moved_from_utc", "live_since_utc", "ended_utc"):
-        op.add_column("sessions", sa.Column(column, UtcDateTime(), nullable=True))
+    op.add_column("sessions", sa.Column("moved_from_utc", UtcDateTime(), nullable=True))
     op.add_column("sessions", sa.Column("state_reason", sa.String(length=500), nullable=True))
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
