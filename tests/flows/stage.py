@@ -84,7 +84,16 @@ class Kept:
 
 # What goes with every class: who opened it, whether it is live. Tests of other things do not name it each time.
 BESIDE = frozenset(
-    {"class_opened", "class_live", "class_interrupted", "class_resumed", "still_here", "waiting_ended", "room_rebuilt"}
+    {
+        "class_opened",
+        "class_live",
+        "class_interrupted",
+        "class_resumed",
+        "still_here",
+        "waiting_ended",
+        "room_rebuilt",
+        "consent_noted",
+    }
 )
 
 
@@ -311,7 +320,13 @@ class Stage:
         await self.registry.stop()
 
     def seat(
-        self, name: str, role: str = "student", *, session_id: str = SESSION, participants_max: int = 300, is_minor: bool = False
+        self,
+        name: str,
+        role: str = "student",
+        *,
+        session_id: str = SESSION,
+        participants_max: int = 300,
+        is_minor: bool = False,
     ) -> SeatView:
         seat = SeatView(
             org_id="org_one",

@@ -173,7 +173,7 @@ async def test_roles_bound_what_may_be_published() -> None:
         sdp, tracks = browser.publish_offer("mic")
         await eve.say(Publish(id=eve.next_id(), sdp=sdp, tracks=tracks))
         assert eve.last(Error).code == "not_allowed"
-        bob = await stage.join("bob")
+        bob = await stage.join("bob", "instructor")
         await bob.say(Publish(id=bob.next_id(), sdp="v=0\r\nnonsense", tracks=tracks))
         assert bob.last(Error).code == "bad_sdp"
         await bob.say(Publish(id=bob.next_id(), sdp=sdp, tracks=(TrackOffer(mid="0", source="camera"),)))
