@@ -148,6 +148,7 @@ def _come_in(room: Room, item: Enter, seat: SeatView, now_s: float, out: Effects
     person = Person(participant_id, seat, tier, _log(room, participant_id), item.outlet)
     person.seat_role = cast(Role, item.seat.role)
     person.link_id = item.link_id
+    room.names[participant_id] = seat.display_name
     reason = reason_for(room, person)
     if reason is None:
         enter_roster(room, person, None, now_s, out)
@@ -159,7 +160,6 @@ def _come_in(room: Room, item: Enter, seat: SeatView, now_s: float, out: Effects
         if reason is None:
             del room.lobby[participant_id]
             tell_list(room, out)
-    room.names[participant_id] = seat.display_name
     return person
 
 

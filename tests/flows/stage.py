@@ -4,7 +4,7 @@ sleeps."""
 import asyncio
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
@@ -70,7 +70,8 @@ class Seats:
         if ticket in self.used:
             raise Rejected("ticket_used", "This ticket was used before.")
         self.used.add(ticket)
-        return TicketClaims(seat.org_id, seat.session_id, seat.seat_id, seat.role, ticket)
+        link_id = seat.seat_id.replace("sea_", "lnk_")
+        return TicketClaims(seat.org_id, seat.session_id, seat.seat_id, seat.role, ticket, link_id)
 
 
 @dataclass(frozen=True)
@@ -357,6 +358,12 @@ class Stage:
 
     def page(self, seat: SeatView) -> Page:
         return Page(self, seat)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """For what waits on real time, such as the pause before a store is tried again."""
+        async with asyncio.timeout(10.0):
+            while not holds():  # noqa: ASYNC110 (a condition of many parts has no bell)
+                await asyncio.sleep(0.01)
 
     async def settle(self) -> None:
         """Until every Room has done all it was given."""
