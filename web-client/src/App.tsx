@@ -3,14 +3,19 @@ import type { ReactElement } from 'react';
 
 import { contrast, theme } from './components/theme';
 import { linkToken } from './hooks/use_class';
+import { recordAddress } from './hooks/use_records';
 import { ClassScreen } from './screens/ClassScreen';
+import { DayScreen } from './screens/DayScreen';
 import { HomeScreen } from './screens/HomeScreen';
+import { ReportScreen } from './screens/ReportScreen';
 import { SelftestScreen } from './screens/SelftestScreen';
 
 /** The address decides which screen this is; nothing else does. */
 function screenOf(path: string): ReactElement {
   const token = linkToken(path);
   if (token !== null) return <ClassScreen key={token} token={token} />;
+  const record = recordAddress(path);
+  if (record !== null) return record.page === 'day' ? <DayScreen token={record.token} /> : <ReportScreen token={record.token} />;
   if (/^\/selftest\/?$/.test(path)) return <SelftestScreen />;
   return <HomeScreen unknownPage={path !== '/'} />;
 }

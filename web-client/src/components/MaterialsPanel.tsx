@@ -3,12 +3,12 @@ import type { ReactElement } from 'react';
 import { useState } from 'react';
 
 import type { Uploading } from '@/conductor/material_list';
-import { useConductor } from '@/hooks/conductor_context';
+import { useApp, useConductor } from '@/hooks/conductor_context';
 import { useMayOpenBoard } from '@/hooks/use_board_facts';
 import { useBoarding } from '@/hooks/use_boards';
-import { useApp } from '@/hooks/conductor_context';
 import { useConnected, useIsStaff } from '@/hooks/use_lesson';
-import { canBeSheet, saveFile, useFreshMaterials, useMaterialList, useMaterials } from '@/hooks/use_materials';
+import { saveFile } from '@/hooks/save_file';
+import { canBeSheet, useFreshMaterials, useMaterialList, useMaterials } from '@/hooks/use_materials';
 import { hasText } from '@/i18n/texts';
 import { useText } from '@/i18n/use_text';
 import type { Material } from '@/protocol/records';

@@ -29,7 +29,7 @@ export function Stage({ scene, onBox, onPage }: StageProps): ReactElement {
     return () => observer.disconnect();
   }, [onBox]);
   return (
-    <section className={classes['stage']} aria-label={text('room.stage')}>
+    <section className={classes['stage']} data-stage aria-label={text('room.stage')}>
       <div ref={box} className={classes['box']}>
         {scene.stage === null ? <Grid scene={scene} /> : <Large scene={scene} />}
       </div>

@@ -77,6 +77,7 @@ export class Conductor {
   readonly breakouts: BreakingOut;
   readonly materials: MaterialList;
   readonly sheets: Sheets;
+  readonly records: RecordsApi;
   private readonly local: LocalMedia;
   private readonly publishing: Publishing;
   private readonly subscribing: Subscribing;
@@ -131,6 +132,7 @@ export class Conductor {
     this.boards = new Boarding(tools);
     this.breakouts = new BreakingOut(tools);
     this.materials = new MaterialList(deps.records, deps.newKey);
+    this.records = deps.records;
     this.sheets = new Sheets(deps.records, deps.sheetMakers);
     this.kept = new SessionShelf(deps.tabShelf, deps.place);
     this.own = { store, publishing: this.publishing, local: this.local };
@@ -149,8 +151,13 @@ export class Conductor {
     this.enter();
   }
 
-  private async describe(): Promise<void> {
-    this.store.dispatch({ type: 'phase', phase: 'loading' });
+  /** Asks again what the link is for, without taking the page away meanwhile. */
+  look(): Promise<void> {
+    return this.store.get().phase === 'invited' ? this.describe(false) : Promise.resolve();
+  }
+
+  private async describe(fresh = true): Promise<void> {
+    if (fresh) this.store.dispatch({ type: 'phase', phase: 'loading' });
     try {
       this.store.dispatch({ type: 'described', description: await this.deps.describeJoin() });
     } catch (error) {

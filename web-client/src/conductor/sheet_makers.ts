@@ -16,8 +16,8 @@ function measure(dataUrl: string): Promise<{ readonly width: number; readonly he
 
 async function pdf(file: Blob): Promise<PdfFile> {
   const [{ getDocument, GlobalWorkerOptions }, worker] = await Promise.all([
-    import('pdfjs-dist/legacy/build/pdf.mjs'),
-    import('pdfjs-dist/legacy/build/pdf.worker.mjs?url'),
+    import('pdfjs-dist/legacy/build/pdf.min.mjs'),
+    import('pdfjs-dist/legacy/build/pdf.worker.min.mjs?url'),
   ]);
   GlobalWorkerOptions.workerSrc = worker.default;
   // No script of a file ever runs; forms and links in it are a picture here.

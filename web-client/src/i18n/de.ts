@@ -1,4 +1,5 @@
 import { deLessonTools } from './de_lesson_tools';
+import { deRecords } from './de_records';
 import type { TextKey } from './en';
 import { lessonDe } from './lesson_de';
 
@@ -6,6 +7,7 @@ import { lessonDe } from './lesson_de';
 export const de: Readonly<Record<TextKey, string>> = {
   ...lessonDe,
   ...deLessonTools,
+  ...deRecords,
   'app.name': 'Homeroom',
   'app.loading': 'Wird geladen …',
   'app.language': 'Sprache',

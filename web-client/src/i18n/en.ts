@@ -1,10 +1,12 @@
 import { enLessonTools } from './en_lesson_tools';
+import { enRecords } from './en_records';
 import { lessonEn } from './lesson_en';
 
 /** All text of the client. Keys are flat; `_one` and `_other` are i18next's plural forms. */
 export const en = {
   ...lessonEn,
   ...enLessonTools,
+  ...enRecords,
   'app.name': 'Homeroom',
   'app.loading': 'Loading…',
   'app.language': 'Language',

@@ -1,9 +1,14 @@
-import { Alert, Button, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Stack, Text } from '@mantine/core';
 import type { ReactElement } from 'react';
+import { useEffect } from 'react';
 
 import { Card } from '@/components/Card';
 import { Heading } from '@/components/Heading';
+import { Countdown, PlanChange } from '@/components/Countdown';
 import { Page } from '@/components/Page';
+import { useConductor } from '@/hooks/conductor_context';
+import { useOwnSession } from '@/hooks/use_own_session';
+import { pageOfThisLink } from '@/hooks/use_records';
 import { useText } from '@/i18n/use_text';
 import type { JoinDescription } from '@/protocol/ticket';
 
@@ -20,6 +25,15 @@ export function JoinScreen({ description, secure, onJoin }: JoinScreenProps): Re
   const { text, language } = useText();
   const { session } = description;
   const ended = session.state === 'ended' || session.state === 'closed_out';
+  const off = session.state === 'cancelled' || session.state === 'not_held';
+  const early = session.state === 'scheduled';
+  const view = useOwnSession(!ended);
+  const opened = early && view !== null && view.own.session.state !== 'scheduled';
+  const conductor = useConductor();
+  useEffect(() => {
+    // The door opened, or the class was called off, while somebody looked at this page.
+    if (opened) void conductor.look();
+  }, [conductor, opened]);
   return (
     <Page>
       <Card testId="join-page">
@@ -32,11 +46,16 @@ export function JoinScreen({ description, secure, onJoin }: JoinScreenProps): Re
           <Text c="dimmed">
             {text('join.as', { name: description.display_name })} · {text(roleKey(description.role))}
           </Text>
-          {session.state === 'scheduled' ? <Text>{text('join.scheduled')}</Text> : null}
+          {view === null || ended ? null : <PlanChange view={view} />}
+          {early && view !== null ? <Countdown view={view} /> : null}
+          {early ? <Text>{text('join.scheduled')}</Text> : null}
           {description.in_use ? <Alert variant="outline" color="pine">{text('join.in_use')}</Alert> : null}
           {secure ? null : <Alert variant="outline" color="pine" data-testid="insecure">{text('support.insecure')}</Alert>}
-          {ended ? (
-            <Text fw={600} data-testid="error-text">{text('join.ended')}</Text>
+          {off ? null : ended ? (
+            <>
+              <Text fw={600} data-testid="error-text">{text('join.ended')}</Text>
+              <RecordLink role={description.role} />
+            </>
           ) : (
             <>
               <Button size="lg" fullWidth onClick={onJoin} data-testid="join-button">
@@ -50,6 +69,19 @@ export function JoinScreen({ description, secure, onJoin }: JoinScreenProps): Re
         </Stack>
       </Card>
     </Page>
+  );
+}
+
+/** Where the class is written down: all of it for staff, one's own numbers for everybody else. */
+function RecordLink({ role }: { readonly role: string }): ReactElement | null {
+  const { text } = useText();
+  const address = pageOfThisLink('report');
+  if (address === null) return null;
+  const staff = role === 'instructor' || role === 'assistant';
+  return (
+    <Anchor href={address} underline="always" data-testid="record-link">
+      {staff ? text('report.class_link') : text('report.own_link')}
+    </Anchor>
   );
 }
 

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, NativeSelect, Stack, Textarea } from '@mantine/core';
-import type { FormEvent, ReactElement } from 'react';
+import type { ReactElement, SubmitEvent } from 'react';
 import { useState } from 'react';
 
 import { useText } from '@/i18n/use_text';
@@ -20,7 +20,7 @@ export function TaskDialog({ opened, onClose, onStart }: TaskDialogProps): React
   const [minutes, setMinutes] = useState('');
   const [busy, setBusy] = useState(false);
   const words = prompt.trim();
-  const start = (event: FormEvent): void => {
+  const start = (event: SubmitEvent): void => {
     event.preventDefault();
     if (words === '' || busy) return;
     setBusy(true);

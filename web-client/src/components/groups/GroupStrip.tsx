@@ -62,8 +62,8 @@ function Where(): ReactElement {
         </Button>
       ) : null}
       {mayCall ? (
-        <Button size="xs" variant="default" disabled={!connected || group?.called === true} onClick={() => void breakouts.callForHelp()} data-testid="group-help">
-          {group?.called === true ? text('groups.help_called') : text('groups.help')}
+        <Button size="xs" variant="default" disabled={!connected || group.called} onClick={() => void breakouts.callForHelp()} data-testid="group-help">
+          {group.called ? text('groups.help_called') : text('groups.help')}
         </Button>
       ) : null}
     </div>

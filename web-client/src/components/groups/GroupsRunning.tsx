@@ -1,5 +1,5 @@
 import { Button, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
-import type { FormEvent, ReactElement } from 'react';
+import type { ReactElement, SubmitEvent } from 'react';
 import { useState } from 'react';
 
 import { useConnected } from '@/hooks/use_lesson';
@@ -57,7 +57,7 @@ function Say(): ReactElement {
   const breakouts = useBreakingOut();
   const connected = useConnected();
   const [words, setWords] = useState('');
-  const say = (event: FormEvent): void => {
+  const say = (event: SubmitEvent): void => {
     event.preventDefault();
     const said = words.trim();
     if (said === '') return;
