@@ -5,7 +5,10 @@ exception. On SQLite it is BEGIN IMMEDIATE, so two writers wait for each other i
 the network inside one.
 """
 
+import asyncio
 import os
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +24,7 @@ from server.store.migrate import migrate
 
 Connection = AsyncConnection
 _WRITES = "homeroom_writes"
+_WAL_RETRY_S = 0.02
 
 
 class Database:
@@ -117,8 +121,25 @@ def _set_up(dbapi_connection: Any) -> None:
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {STORE_BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(dbapi_connection, cursor)
     # FULL: what was acknowledged survives a power cut, not only a crash of ours.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _switch_to_wal(dbapi_connection: Any, cursor: Any) -> None:
+    """Set the journal mode, waiting for other processes ourselves.
+
+    SQLite answers "locked" at once here, whatever busy_timeout says: the switch needs the file alone, and two who wait
+    for each other would wait for ever (https://www.sqlite.org/c3ref/busy_handler.html).
+    """
+    deadline = time.monotonic() + STORE_BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+        dbapi_connection.run_async(lambda _connection: asyncio.sleep(_WAL_RETRY_S))
