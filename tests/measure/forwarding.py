@@ -32,6 +32,7 @@ CORE_S = 3.0
 JOINS = 500
 JOINS_S = 10
 JOIN_CHUNK = 10
+OPEN_EVERY_S = 0.85 * JOINS_S * JOIN_CHUNK / JOINS
 LISTENERS = 25
 
 CPU_US_MAX = 0.6
@@ -175,9 +176,11 @@ def joins() -> list[Row]:
         quiet = rig.go(JOINS_S * AUDIO_FRAMES_PER_S, AUDIO_FRAMES_PER_S)
 
         def open_seats() -> None:
-            for first in range(LISTENERS, LISTENERS + JOINS, JOIN_CHUNK):
+            began = time.monotonic()
+            for number, first in enumerate(range(LISTENERS, LISTENERS + JOINS, JOIN_CHUNK)):
+                # A little ahead of the arrivals, whatever the answers take.
+                time.sleep(max(0.0, began + number * OPEN_EVERY_S - time.monotonic()))
                 rig.server.ask(f"open {first} {first + JOIN_CHUNK}")
-                time.sleep(JOINS_S * JOIN_CHUNK / JOINS * 0.9)
 
         before = rig.server.ask("mark")
         opener = threading.Thread(target=open_seats)
