@@ -1,5 +1,5 @@
-"""Copies of a recording made by the text of `docs/spool-format.md` alone: real Opus and VP8 of a known class, sealed and
-laid down as a writer would, so that a test may then lose, tear or damage what it likes."""
+"""Copies of a recording made by the text of `docs/spool-format.md` alone: real Opus and VP8 of a known class, sealed
+and laid down as a writer would, so that a test may then lose, tear or damage what it likes."""
 
 import json
 import struct
@@ -102,9 +102,7 @@ class MadeTap:
         seconds, rest = divmod(ntp_us, 1_000_000)
         ntp = (seconds + NTP_1970_S) << 32 | (rest << 32) // 1_000_000
         common = COMMON.pack(3, 0, 0, self.number, len(self.records), at_us)
-        self.records.append(
-            build_record(common + SR_FIELDS.pack(self.epoch, ntp, timestamp & 0xFFFF_FFFF, 0, 0, 0))
-        )
+        self.records.append(build_record(common + SR_FIELDS.pack(self.epoch, ntp, timestamp & 0xFFFF_FFFF, 0, 0, 0)))
 
     def end(self, at_us: int) -> bytes:
         return build_record(COMMON.pack(5, 0, 0, self.number, len(self.records), at_us) + b"\x01" + bytes(7))
@@ -114,9 +112,7 @@ class MadeTap:
         return build_record(common + GAP_FIELDS.pack(last, 0, 2))
 
 
-def write_segment(
-    folder: Path, copy: str, number: int, records: Iterable[bytes], media_id: str = "med_1"
-) -> Path:
+def write_segment(folder: Path, copy: str, number: int, records: Iterable[bytes], media_id: str = "med_1") -> Path:
     """One segment file with these records."""
     path = folder / RECORDING / media_id / f"{number:06}.hrs"
     path.parent.mkdir(parents=True, exist_ok=True)
