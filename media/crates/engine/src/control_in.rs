@@ -108,6 +108,7 @@ impl Room {
                 track.layers[usize::from(latched.layer)]
                     .timeline
                     .note_report(report);
+                track.tap_report(latched.layer, facts, cx);
             }
             if let Some(offset_us) = offset_us {
                 track

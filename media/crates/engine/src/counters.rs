@@ -43,6 +43,9 @@ counters! {
     plis_in,
     plis_out,
     layer_switches,
+    /// Records given to Taps, and beginnings of layers that they were given.
+    tapped,
+    tap_epochs,
     /// Pictures that ended for want of bandwidth.
     pauses,
     probes,

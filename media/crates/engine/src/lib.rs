@@ -46,6 +46,7 @@ mod snapshot;
 mod speakers;
 pub mod srtp;
 mod subscribe;
+mod tap;
 mod tick;
 mod timeline;
 mod track;
@@ -55,3 +56,4 @@ mod wanted;
 
 pub use counters::Counters;
 pub use engine::Engine;
+pub use tap::{TapBatch, TapRecord, Tapped};

@@ -272,6 +272,12 @@ impl Room {
                 wanted[usize::from(watch.target)] = true;
             }
         }
+        for tap in &mut track.taps {
+            tap.target = select::target(&track.layers, tap.layer_max, tap.current, cx.now);
+            if tap.target != tap.current && tap.target != NO_LAYER {
+                wanted[usize::from(tap.target)] = true;
+            }
+        }
         track.recount_watched();
         if track.spec.kind == Kind::Audio {
             return;

@@ -72,8 +72,8 @@ fn is_top(layers: &[LayerStream], granted: Layer, now: Mono) -> bool {
     })
 }
 
-/// The target for a Slot that shows `current` now.
-fn target(layers: &[LayerStream], layer_max: Layer, current: u8, now: Mono) -> u8 {
+/// The target for a Slot or Tap that shows `current` now.
+pub fn target(layers: &[LayerStream], layer_max: Layer, current: u8, now: Mono) -> u8 {
     let allowed = layers.len().min(usize::from(layer_max.spatial) + 1);
     let highest_flowing = (0..allowed).rev().find(|at| flows(layers, *at, now));
     match highest_flowing {

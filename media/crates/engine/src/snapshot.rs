@@ -157,6 +157,11 @@ fn write_track(object: &mut Object<'_>, track: &Track) {
     object.number("muted", u8::from(track.spec.muted));
     object.number("level_dbov", track.voice.level_dbov());
     object.list("layers", track.layers.iter(), write_layer);
+    object.list("taps", track.taps.iter(), |object, tap| {
+        object.number("tap", tap.key.0);
+        object.maybe("current", (tap.current != NO_LAYER).then_some(tap.current));
+        object.maybe("target", (tap.target != NO_LAYER).then_some(tap.target));
+    });
     object.list("watches", track.watches.iter(), |object, watch| {
         object.number("transport", watch.transport);
         object.number("slot", watch.slot);

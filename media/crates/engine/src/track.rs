@@ -8,6 +8,7 @@ use crate::cache::Cache;
 use crate::keyframes::Keyframes;
 use crate::nacks::Nacks;
 use crate::rates::Rates;
+use crate::tap::{Epochs, Tap};
 use crate::timeline::Timeline;
 use crate::voice::Voice;
 
@@ -143,6 +144,9 @@ pub struct Track {
     pub publisher: u32,
     pub layers: Vec<LayerStream>,
     pub watches: Vec<Watch>,
+    /// Few, mostly one or none.
+    pub taps: Vec<Tap>,
+    pub epochs: Epochs,
     pub voice: Voice,
 }
 
@@ -157,6 +161,8 @@ impl Track {
             publisher,
             layers,
             watches: Vec::new(),
+            taps: Vec::new(),
+            epochs: Epochs::default(),
             voice: Voice::default(),
         }
     }
@@ -199,7 +205,8 @@ impl Track {
             layer.watched = self
                 .watches
                 .iter()
-                .any(|watch| usize::from(watch.current) == at || usize::from(watch.target) == at);
+                .any(|watch| usize::from(watch.current) == at || usize::from(watch.target) == at)
+                || self.taps.iter().any(|tap| tap.watches(at));
             if !layer.watched {
                 layer.keyframes.forget();
                 layer.nacks.clear();
