@@ -39,7 +39,9 @@ _log = structlog.get_logger("agent")
 class Agent:
     """Everything that goes on when control is away."""
 
-    def __init__(self, plane: _native.MediaPlane, node: str, ports: list[int], addresses: tuple[str, ...]) -> None:
+    def __init__(
+        self, plane: _native.MediaPlane, node: str, ports: list[int], addresses: tuple[str, ...], media_id: str = ""
+    ) -> None:
         self._plane = plane
         self._node = node
         self._shards = tuple(
@@ -47,7 +49,7 @@ class Agent:
             for shard, port in enumerate(ports)
         )
         self._certificate = Certificate.generateCertificate()
-        self.media_id = f"med_{secrets.token_urlsafe(12)}"
+        self.media_id = media_id or f"med_{secrets.token_urlsafe(12)}"
         self._existing = Existing()
         self._handshakes = Handshakes(plane, self._certificate, self._handshake_ended)
         self._commands = Commands(plane, self._handshakes, self._existing, self._tell)

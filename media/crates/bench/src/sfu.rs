@@ -29,6 +29,7 @@ pub fn run(arguments: &[&str]) -> Result<i32, String> {
         port_first: 0,
         event_queue_max: 65_536,
         offload: Offload { gso: all, gro: all },
+        spool: None,
     };
     let plane = Arc::new(Plane::start(&config).map_err(|error| error.to_string())?);
     let told = |error: driver::PlaneError| error.to_string();

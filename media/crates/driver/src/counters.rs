@@ -43,6 +43,8 @@ counters! {
     out_no_socket,
     commands,
     commands_failed,
+    /// Records that no copy of a recording has: the spool did not take them in time.
+    tap_records_dropped,
     panics,
     rooms_faulted,
     /// Handshake datagrams dropped because events were not drained; DTLS sends them again.

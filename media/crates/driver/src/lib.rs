@@ -24,6 +24,7 @@ mod run;
 mod send;
 mod shard;
 mod spec;
+mod spooling;
 
 pub use crate::core::Core;
 pub use crate::door::PlaneConfig;
@@ -31,4 +32,7 @@ pub use crate::drain::PlaneEvent;
 pub use crate::offload::Offload;
 pub use crate::plane::{Plane, PlaneError};
 pub use crate::queue::ObjectKind;
-pub use crate::spec::{SubscriptionRequest, TrackRequest, TransportRequest};
+pub use crate::spec::{SubscriptionRequest, TapRequest, TrackRequest, TransportRequest};
+pub use crate::spooling::SpoolConfig;
+/// How far recordings are.
+pub use spool::progress;

@@ -4,7 +4,9 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 
+use engine::TapBatch;
 use engine::api::{Command, EngineConfig, Mono, Outbox, RoomKey};
+use spool::format::EndReason;
 
 use crate::bell::Bell;
 use crate::bind::BoundSocket;
@@ -18,6 +20,7 @@ use crate::poll::Poll;
 use crate::queue::{EventQueue, ObjectKind, Told};
 use crate::receive::ReceiveBatch;
 use crate::send::SendBatch;
+use crate::spooling::Feed;
 
 /// Commands served before the sockets get their turn again: a resync of a whole node must not hold up packets.
 const COMMANDS_PER_TURN_MAX: usize = 64;
@@ -61,6 +64,8 @@ pub(crate) struct ShardParts {
     pub(crate) event_bell: Arc<Bell>,
     pub(crate) clock: ShardClock,
     pub(crate) config: EngineConfig,
+    /// Where what Taps record goes; None: nothing can be recorded.
+    pub(crate) feed: Option<Feed>,
 }
 
 pub(crate) struct Shard<C> {
@@ -104,6 +109,7 @@ impl<C: Core> Shard<C> {
     /// Until it is told to stop.
     pub(crate) fn run(mut self) {
         while self.turn() {}
+        self.deliver();
     }
 
     /// One turn: wait, orders, each ready socket, the clock. False: stop.
@@ -160,6 +166,9 @@ impl<C: Core> Shard<C> {
         match self.serve(|core, out| core.command(now, command, out)) {
             Some(Ok(())) => self.index.apply(&change),
             Some(Err(error)) => {
+                if let (Change::OpenTap(tap, _), true) = (&change, opening) {
+                    self.index.refuse_tap(*tap);
+                }
                 self.counters.commands_failed += 1;
                 self.told.push((
                     room,
@@ -293,7 +302,7 @@ impl<C: Core> Shard<C> {
         self.out
             .events
             .retain(|event| index.room_of(event) != Some(room));
-        self.index.forget_room(room);
+        self.index.forget_room(room, EndReason::RoomFailed);
         self.parts.queue.push_fault(room, reason);
         self.parts.event_bell.ring();
     }
@@ -308,8 +317,24 @@ impl<C: Core> Shard<C> {
             self.told
                 .push((self.index.room_of(&event), Told::Engine(event)));
         }
+        let tapped = std::mem::take(&mut self.out.tapped);
         self.out.clear();
+        self.out.tapped = self.record(tapped);
         self.tell();
+    }
+
+    /// What Taps recorded goes to the spool, after everything that subscribers wait for; the buffer for what comes next.
+    fn record(&mut self, mut tapped: TapBatch) -> TapBatch {
+        let Some(feed) = &mut self.parts.feed else {
+            tapped.clear();
+            return tapped;
+        };
+        for (tap, reason) in self.index.take_ended() {
+            feed.end(tap, reason);
+        }
+        let tapped = feed.take(tapped, self.parts.clock.now());
+        self.counters.tap_records_dropped = feed.dropped;
+        tapped
     }
 
     fn tell(&mut self) {
@@ -376,6 +401,8 @@ struct Mark {
     arena: usize,
     datagrams: usize,
     events: usize,
+    tapped: usize,
+    tapped_bytes: usize,
 }
 
 impl Mark {
@@ -384,6 +411,8 @@ impl Mark {
             arena: out.arena.len(),
             datagrams: out.datagrams.len(),
             events: out.events.len(),
+            tapped: out.tapped.records.len(),
+            tapped_bytes: out.tapped.bytes.len(),
         }
     }
 
@@ -391,5 +420,7 @@ impl Mark {
         out.arena.truncate(self.arena);
         out.datagrams.truncate(self.datagrams);
         out.events.truncate(self.events);
+        out.tapped.records.truncate(self.tapped);
+        out.tapped.bytes.truncate(self.tapped_bytes);
     }
 }

@@ -111,6 +111,7 @@ fn config(shard_count: usize, event_queue_max: usize) -> PlaneConfig {
         port_first: 0,
         event_queue_max,
         offload: driver::Offload::default(),
+        spool: None,
     }
 }
 

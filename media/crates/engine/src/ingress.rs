@@ -140,7 +140,13 @@ impl Room {
         }
         let shape = keep(track, latched.layer, seq, restored, late, cx)?;
         let starts_keyframe = shape.starts_keyframe;
-        track.tap(&Arrived { starts_keyframe, ..arrived }, cx);
+        track.tap(
+            &Arrived {
+                starts_keyframe,
+                ..arrived
+            },
+            cx,
+        );
         if !track.layers[usize::from(latched.layer)].live {
             self.layer_came_alive(at, latched.layer, cx);
         }

@@ -293,10 +293,7 @@ impl Room {
             .track_at
             .get(&spec.track)
             .ok_or(CommandError::UnknownTrack)?;
-        let track = self
-            .tracks
-            .get_mut(at)
-            .ok_or(CommandError::UnknownTrack)?;
+        let track = self.tracks.get_mut(at).ok_or(CommandError::UnknownTrack)?;
         if let Some(tap) = track.taps.iter_mut().find(|tap| tap.key == spec.tap) {
             tap.layer_max = spec.layer_max;
         } else if track.taps.len() >= TAPS_PER_TRACK_MAX {

@@ -202,11 +202,10 @@ impl Track {
     /// Find again who is watched, after watches changed.
     pub fn recount_watched(&mut self) {
         for (at, layer) in self.layers.iter_mut().enumerate() {
-            layer.watched = self
-                .watches
-                .iter()
-                .any(|watch| usize::from(watch.current) == at || usize::from(watch.target) == at)
-                || self.taps.iter().any(|tap| tap.watches(at));
+            layer.watched =
+                self.watches.iter().any(|watch| {
+                    usize::from(watch.current) == at || usize::from(watch.target) == at
+                }) || self.taps.iter().any(|tap| tap.watches(at));
             if !layer.watched {
                 layer.keyframes.forget();
                 layer.nacks.clear();
