@@ -7,6 +7,8 @@ recorder takes up what it has already. Keys cross in orders and are never writte
 This module is pure: msgspec types and framing.
 """
 
+import hashlib
+import hmac
 from typing import Literal
 
 import msgspec
@@ -74,6 +76,11 @@ class MixVoice(Struct, frozen=True):
 
     name: str
     start_s: float
+
+
+def order_proof(token: str, nonce: bytes) -> bytes:
+    """What control answers to a challenge: it holds the same secret, which never crosses."""
+    return hmac.digest(token.encode(), b"homeroom recorder orders" + nonce, hashlib.sha256)
 
 
 class Hello(Struct, tag="recorder_hello", frozen=True):

@@ -6,7 +6,6 @@ file. A newer connection of control takes over from an older one.
 
 import asyncio
 import contextlib
-import hashlib
 import hmac
 import secrets
 import shutil
@@ -36,6 +35,7 @@ from recorder.contract import (
     decode_order,
     encode,
     frame_length,
+    order_proof,
 )
 from recorder.copies.segments import is_safe_id
 from recorder.recording.remix import Remix
@@ -46,14 +46,8 @@ ORDERS_MAX = 10_000  # a week of a large school, all at once; over it control wa
 HANDSHAKE_S = 5.0
 NEWS_LINE_BYTES_MAX = 32 * 1024 * 1024
 WORK_S_MAX = 6 * 3600.0  # an hour's class takes minutes: after this it is stuck, and is tried again
-_PROOF = b"homeroom recorder orders"
 
 _log = structlog.get_logger("orders")
-
-
-def order_proof(token: str, nonce: bytes) -> bytes:
-    """What control answers to a challenge."""
-    return hmac.digest(token.encode(), _PROOF + nonce, hashlib.sha256)
 
 
 class Orders:

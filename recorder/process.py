@@ -38,7 +38,8 @@ async def serve(settings: RecorderSettings, stop: asyncio.Event) -> int:
     async with asyncio.TaskGroup() as group:
         doors = _Doors(group)
         try:
-            await doors.open(settings.address, lambda r, w: _receiver(settings).serve(r, w))
+            if settings.address:
+                await doors.open(settings.address, lambda r, w: _receiver(settings).serve(r, w))
             await doors.open(settings.orders_address, orders.serve)
         except OSError as error:
             _log.error("recorder_cannot_listen", reason=str(error))

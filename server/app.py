@@ -34,6 +34,8 @@ from server.ids import mint
 from server.live.registry import Registry
 from server.ops.demo import ensure_demo
 from server.ops.loadtest import BotSessions
+from server.ops.recordings.department import RecordingPlaces, Recordings
+from server.ops.recordings.pipeline import Keeping
 from server.rtc.plane import LinkPlane
 from server.store.database import Database, open_sqlite
 from server.store.epoch import next_epoch
@@ -76,6 +78,7 @@ class Control:
             next_epoch(folder.run / "lease-epoch", clock),
             clock,
         )
+        self.recordings = make_recordings(config, secrets, database, clock, self.facts)
         self.registry = Registry(
             plane=self.plane,
             seats=self.desk,
@@ -84,7 +87,11 @@ class Control:
             clock=clock,
             config=config.live,
             actions=actions,
+            book=self.recordings.book if self.recordings is not None else None,
         )
+        if self.recordings is not None:
+            self.recordings.attend(self.registry)
+            self.plane.tell_spool(self.recordings.watch)
         self.metrics = Metrics()
         self.metrics.gauges(self._gauges)
         self.metrics.counters(self.plane.counters)
@@ -132,6 +139,8 @@ class Control:
         """Everything started; and stopped the other way round, so that nobody talks to a part that is gone."""
         async with asyncio.TaskGroup() as writers:
             writers.create_task(self.facts.run(), name="fact-log")
+            if self.recordings is not None:
+                working = writers.create_task(self.recordings.run(), name="recordings")
             try:
                 await self.registry.start()
                 await self._web.start()
@@ -141,6 +150,8 @@ class Control:
             finally:
                 await self.registry.stop()
                 await self._web.stop()
+                if self.recordings is not None:
+                    working.cancel()
                 self.facts.close()
 
     async def _demo_lines(self) -> list[str]:
@@ -172,8 +183,20 @@ class Control:
             "transports": self.plane.snapshot()["wanted"]["transports"],
             "facts_waiting": self.facts.snapshot()["waiting"],
             "media_linked": float(self.plane.linked),
+            **(self.recordings.watch.numbers() if self.recordings is not None else {}),
             "control_cpu_seconds": time.process_time(),
         }
+
+
+def make_recordings(
+    config: Config, secrets: Secrets, database: Database, clock: Clock, facts: FactLog
+) -> Recordings | None:
+    """Everything of recordings; None where nothing is recorded."""
+    if not config.recording.enabled:
+        return None
+    keeping = Keeping(config.recording.raw_days, config.recording.result_days)
+    places = RecordingPlaces(config.spool_dir, config.orders_address, secrets.link_token, config.store_url, keeping)
+    return Recordings(places, database, clock, facts)
 
 
 async def run_control(

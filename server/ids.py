@@ -8,7 +8,7 @@ from typing import Literal
 
 Prefix = Literal[
     "org", "per", "grd", "ser", "ses", "sea", "lnk", "con", "cas", "aud", "fac",
-    "rom", "par", "trn", "trk", "sub", "tap", "tic", "cmd", "ctl", "req",
+    "rom", "par", "trn", "trk", "sub", "tap", "tic", "cmd", "ctl", "req", "rec", "key", "viw",
 ]  # fmt: skip
 
 RANDOM_BYTES = 16

@@ -24,6 +24,7 @@ Kind = Literal["audio", "video"]
 Presence = Literal["here", "away"]
 Tier = Literal["desktop", "phone"]
 SlotMode = Literal["pinned", "loudest", "main", "tile"]
+RecordingState = Literal["off", "on", "paused"]
 ContentHint = Literal["", "speech", "music", "motion", "detail", "text"]
 
 Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
@@ -145,6 +146,7 @@ class RoomSnapshot(Struct, frozen=True):
     participants: tuple[Participant, ...]
     tracks: tuple[Track, ...]
     mappings: tuple[SlotMapping, ...] = ()
+    recording: RecordingState = "off"
 
 
 class ReceiveReport(Struct, frozen=True):
@@ -209,6 +211,13 @@ class Layout(Struct, tag="layout", frozen=True):
     slots: Annotated[tuple[SlotWish, ...], Meta(max_length=64)]
 
 
+class SetRecording(Struct, tag="set_recording", frozen=True):
+    """Pause the recording, or go on with it: everyone sees which. It starts and ends by itself."""
+
+    id: MessageId
+    paused: bool
+
+
 class RestartIce(Struct, tag="restart_ice", frozen=True):
     """The path of the subscribe transport changed: ask for an offer with fresh credentials. (For the publish transport,
     send `publish` with an offer made with iceRestart.)"""
@@ -244,7 +253,17 @@ class Leave(Struct, tag="leave", frozen=True):
 
 
 ClientMessage = (
-    Hello | SubscribeAnswer | Publish | Mute | Layout | RestartIce | ReplaceTransports | ReceiveStats | Ping | Leave
+    Hello
+    | SubscribeAnswer
+    | Publish
+    | Mute
+    | Layout
+    | SetRecording
+    | RestartIce
+    | ReplaceTransports
+    | ReceiveStats
+    | Ping
+    | Leave
 )
 
 
@@ -345,6 +364,13 @@ class TrackClosed(Struct, tag="track_closed", frozen=True):
     track_id: str
 
 
+class RecordingChanged(Struct, tag="recording", frozen=True):
+    """The class is recorded, or not, or paused: clients show it to everyone all the time."""
+
+    seq: int
+    state: RecordingState
+
+
 class SlotMapped(Struct, tag="slot_mapped", frozen=True):
     """A Slot's content changed. Until the frame with `rtp_timestamp` the tile is blanked."""
 
@@ -391,6 +417,7 @@ ServerMessage = (
     | TrackPublished
     | TrackChanged
     | TrackClosed
+    | RecordingChanged
     | SlotMapped
     | SpeakersChanged
     | Quality

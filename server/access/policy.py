@@ -11,6 +11,7 @@ Action = Literal[
     "publish_camera",
     "publish_screen",
     "mute_self",
+    "control_recording",
     "see_participants",
     "see_media",
     "report_stats",
@@ -26,8 +27,8 @@ _SPEAKS: frozenset[Action] = _PRESENT | {"publish_mic", "publish_camera", "mute_
 # An observer is seen in the list of participants (nobody is watched in secret) but neither seen nor heard.
 # Students share their screen: exercises need it, and the instructor sees who does.
 _TABLE: dict[Role, frozenset[Action]] = {
-    "instructor": _SPEAKS | {"publish_screen"},
-    "assistant": _SPEAKS | {"publish_screen"},
+    "instructor": _SPEAKS | {"publish_screen", "control_recording"},
+    "assistant": _SPEAKS | {"publish_screen", "control_recording"},
     "student": _SPEAKS | {"publish_screen"},
     "observer": _PRESENT,
 }

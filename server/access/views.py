@@ -29,6 +29,8 @@ class SeatView:
     starts_utc: datetime
     ends_utc: datetime
     participants_max: int
+    record_sound: bool = True
+    record_picture: bool = True
 
 
 @dataclass(frozen=True, slots=True)

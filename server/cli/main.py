@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     _server_arguments(control)
     control.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
     _server_arguments(_command(commands, "media", "the media process alone", _media))
+    _server_arguments(_command(commands, "recorder", "the recorder process alone", _recorder))
 
     _printing(_command(commands, "demo", "print every link of the demo class", _operate("print_demo")))
     _session_commands(commands)
@@ -149,6 +150,12 @@ def _media(arguments: argparse.Namespace) -> int:
     from server.cli.processes import media
 
     return media(config_from(arguments))
+
+
+def _recorder(arguments: argparse.Namespace) -> int:
+    from server.cli.processes import recorder
+
+    return recorder(config_from(arguments))
 
 
 def _loadtest(arguments: argparse.Namespace) -> int:

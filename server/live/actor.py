@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from media.contract import CloseRoom
+from server.classroom.recording_book import RecordingBook
 from server.clock import Clock
 from server.errors import Fault, Rejected
 from server.live.dispatch import ClientSaid, Item, OutletClosed, Stop, Tick, apply
@@ -32,13 +33,19 @@ class RoomActor:
     """The only one who changes its Room."""
 
     def __init__(
-        self, room: Room, plane: MediaPlane, facts: FactLog, clock: Clock, on_end: Callable[["RoomActor"], None]
+        self,
+        room: Room,
+        plane: MediaPlane,
+        facts: FactLog,
+        clock: Clock,
+        on_end: Callable[["RoomActor"], None],
+        book: RecordingBook | None = None,
     ) -> None:
         self.room = room
         self._plane = plane
         self._clock = clock
         self._keeper = FactKeeper(facts, room.org_id, room.session_id)
-        self._runner = EffectRunner(plane, self._keeper, room.session_id, room.room_id)
+        self._runner = EffectRunner(plane, self._keeper, room.session_id, room.room_id, book)
         self._inbox = Inbox()
         self._on_end = on_end
         self._tick_waits = False

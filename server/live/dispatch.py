@@ -11,6 +11,7 @@ from server.live.person import Person
 from server.live.ports import Outlet
 from server.live.presence import leave, lost, remove, tick
 from server.live.publishing import mute, publish
+from server.live.recording import consent_changed, set_recording
 from server.live.room import Room
 from server.live.subscribing import answer, layout, restart_ice
 from server.rtc.port import RoomEvent
@@ -28,6 +29,7 @@ from signaling.messages import (
     ReceiveStats,
     ReplaceTransports,
     RestartIce,
+    SetRecording,
     SubscribeAnswer,
 )
 
@@ -75,6 +77,15 @@ class RemoveSeat:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentChanged:
+    """Somebody's consent to being recorded is another one from now on."""
+
+    person_id: str
+    sound: bool
+    picture: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """The server stops: Connections close with this code, and come back to the next process."""
 
@@ -82,7 +93,7 @@ class Stop:
     reason: str
 
 
-Item = Enter | Return | ClientSaid | OutletClosed | MediaSaid | MediaIsNew | Tick | RemoveSeat | Stop
+Item = Enter | Return | ClientSaid | OutletClosed | MediaSaid | MediaIsNew | Tick | RemoveSeat | ConsentChanged | Stop
 
 
 def apply(room: Room, item: Item, now_s: float, out: Effects) -> None:
@@ -107,6 +118,8 @@ def apply(room: Room, item: Item, now_s: float, out: Effects) -> None:
             tick(room, now_s, out)
         case RemoveSeat(seat_id=seat_id):
             _remove_seat(room, seat_id, now_s, out)
+        case ConsentChanged(person_id=person_id, sound=sound, picture=picture):
+            consent_changed(room, person_id, sound=sound, picture=picture, out=out)
         case Stop(code=code, reason=reason):
             _stop(room, code, reason, out)
         case _:
@@ -126,6 +139,8 @@ def _client(room: Room, person: Person, message: ClientMessage, now_s: float, ou
             layout(room, person, message, out)
         case Mute():
             mute(room, person, message, now_s, out)
+        case SetRecording():
+            set_recording(room, person, message, out)
         case RestartIce():
             _costly(person, now_s)
             restart_ice(room, person, message, out)

@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 import structlog
 
+from server.classroom.recording_book import BookEntry, RecordingBook
 from server.live.facts import FactKeeper
 from server.live.person import Person
 from server.live.ports import Outlet
@@ -99,7 +100,14 @@ class Entered:
     place: Place
 
 
-Effect = Fact | Put | Tell | Answer | Replay | Latest | Close | Entered
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What of a recording must be kept before a Tap opens."""
+
+    entry: BookEntry
+
+
+Effect = Fact | Book | Put | Tell | Answer | Replay | Latest | Close | Entered
 
 
 @dataclass(slots=True)
@@ -111,6 +119,9 @@ class Effects:
 
     def fact(self, kind: str, **body: Any) -> None:
         self.items.append(Fact(kind, body))
+
+    def book(self, entry: BookEntry) -> None:
+        self.items.append(Book(entry))
 
     def put(self, *commands: RoomCommand) -> None:
         self.items.extend(Put(command) for command in commands)
@@ -145,8 +156,11 @@ class Effects:
 class EffectRunner:
     """Carries effects out for one Room."""
 
-    def __init__(self, plane: MediaPlane, facts: FactKeeper, session_id: str, room_id: str) -> None:
+    def __init__(
+        self, plane: MediaPlane, facts: FactKeeper, session_id: str, room_id: str, book: RecordingBook | None = None
+    ) -> None:
         self._plane = plane
+        self._book = book
         self._facts = facts
         self._session_id = session_id
         self._room_id = room_id
@@ -157,6 +171,9 @@ class EffectRunner:
             _log.info(f"participant_{fact.kind}", session=self._session_id, room=self._room_id, **fact.body)
         if facts:
             await self._facts.keep([(fact.kind, fact.body) for fact in facts])
+        entries = [item.entry for item in effects.items if isinstance(item, Book)]
+        if entries and self._book is not None:
+            await self._book.keep(entries)
         for number, item in enumerate(effects.items, 1):
             self._run(item)
             if number % YIELD_AFTER == 0:
@@ -164,7 +181,7 @@ class EffectRunner:
 
     def _run(self, item: Effect) -> None:
         match item:
-            case Fact():
+            case Fact() | Book():
                 pass  # stored above, before anybody hears of it
             case Put(command=command):
                 self._plane.put(command)

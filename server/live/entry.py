@@ -129,6 +129,7 @@ def _admit(room: Room, item: Enter, now_s: float, out: Effects) -> Person:
     )
     events = room.roster.apply(command, now_s)
     person = Person(participant_id, seat, item.hello.client.tier, _log(room, participant_id), item.outlet)
+    person.may_record = (seat.record_sound, seat.record_picture)
     room.people[participant_id] = person
     room.empty_since_s = None
     announce(room, events, out)

@@ -72,6 +72,8 @@ class Person:
     health: Health = field(default_factory=Health)
     reset_seq: int = 0
     costly_at_s: float = float("-inf")
+    may_record: tuple[bool, bool] = (True, True)
+    """Consent to sound and to picture, as it stands for this class."""
 
     def snapshot(self) -> dict[str, Any]:
         """Plain state for people: no names, no secrets."""

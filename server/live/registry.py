@@ -10,15 +10,17 @@ import structlog
 
 from server.access.policy import publish_action
 from server.access.views import SeatView
+from server.classroom.recording_book import RecordingBook
 from server.clock import Clock
 from server.config import LiveConfig
 from server.errors import Fault, Rejected, Unavailable
 from server.ids import mint
 from server.live.actor import STOPPED, RoomActor
-from server.live.dispatch import ClientSaid, MediaIsNew, MediaSaid, OutletClosed, RemoveSeat
+from server.live.dispatch import ClientSaid, ConsentChanged, MediaIsNew, MediaSaid, OutletClosed, RemoveSeat
 from server.live.effects import Place
 from server.live.entry import Enter, Return, owner_of_token, room_of_token
 from server.live.ports import ROOMS_MAX, FactLog, LiveLimits, Outlet, SeatDirectory, TicketVerifier
+from server.live.recording import sounding_tracks
 from server.live.room import new_room
 from server.rtc.port import MediaPlane, RoomEvent
 from signaling.codes import ERROR_TEXTS, ErrorCode
@@ -58,12 +60,14 @@ class Registry:
         config: LiveConfig,
         actions: Callable[[str], frozenset[str]],
         rooms_max: int = ROOMS_MAX,
+        book: RecordingBook | None = None,
     ) -> None:
         self.clock = clock
         self._plane = plane
         self._seats = seats
         self._tickets = tickets
         self._facts = facts
+        self._book = book
         self._policy = _Table(actions)
         self._limits = _limits(config, rooms_max)
         self._by_session: dict[str, RoomActor] = {}
@@ -192,6 +196,23 @@ class Registry:
         if actor is not None:
             actor.post(RemoveSeat(seat_id))
 
+    # --- recordings -------------------------------------------------------------------------------------------------
+
+    def recordings(self) -> dict[str, frozenset[str]]:
+        """The recordings of all Rooms that stand, each with the Tracks that should sound: tapped microphones that are
+        on, of people who are here."""
+        rooms = [actor.room for actor in self._by_room.values()]
+        return {
+            room.recording.recording_id: sounding_tracks(room)
+            for room in rooms
+            if room.recording is not None and room.recording.recording_id is not None
+        }
+
+    def consent_changed(self, person_id: str, *, sound: bool, picture: bool) -> None:
+        """Somebody's consent is another one: whatever Room the person is in follows at once."""
+        for actor in tuple(self._by_room.values()):
+            actor.post(ConsentChanged(person_id, sound, picture))
+
     # --- media ------------------------------------------------------------------------------------------------------
 
     def media_event(self, room_id: str, event: RoomEvent) -> None:
@@ -235,8 +256,9 @@ class Registry:
             policy=self._policy,
             plane=self._plane,
             now_s=self.clock.mono_s(),
+            recorded=self._book is not None,
         )
-        actor = RoomActor(room, self._plane, self._facts, self.clock, self._ended)
+        actor = RoomActor(room, self._plane, self._facts, self.clock, self._ended, self._book)
         self._by_session[seat.session_id] = actor
         self._by_room[room.room_id] = actor
         self._tasks.create_task(actor.run(), name="room")

@@ -27,6 +27,7 @@ from server.live.effects import Effects
 from server.live.person import Person
 from server.live.pinned import PinnedSources
 from server.live.ports import LiveLimits
+from server.live.recording_state import RoomRecording
 from server.rtc.path import LocalPath
 from server.rtc.port import MediaHome, MediaPlane
 from signaling.messages import (
@@ -61,6 +62,7 @@ class Room:
     quality_told: dict[str, int] = field(default_factory=dict)
     faulted_s: list[float] = field(default_factory=list)
     media_given_up: bool = False
+    recording: RoomRecording | None = None
     ended: bool = False
 
     def others(self, participant_id: str) -> Iterable[Person]:
@@ -83,6 +85,7 @@ class Room:
             "people": [person.snapshot() for person in self.people.values()],
             "empty_since_s": self.empty_since_s,
             "media_given_up": self.media_given_up,
+            "recording": None if self.recording is None else self.recording.snapshot(),
         }
 
 
@@ -104,6 +107,7 @@ def room_snapshot(room: Room, person: Person) -> RoomSnapshot:
         participants=tuple(member.participant for member in room.roster.members),
         tracks=tuple(room.roster.tracks),
         mappings=tuple(slot_mapping(room, mapping) for mapping in mappings if mapping.track_id is not None),
+        recording="off" if room.recording is None else room.recording.state,
     )
 
 
@@ -149,8 +153,17 @@ def announce(room: Room, events: Iterable[RosterEvent], out: Effects) -> None:
 
 
 def new_room(
-    room_id: str, seat: SeatView, *, limits: LiveLimits, policy: Policy, plane: MediaPlane, now_s: float
+    room_id: str,
+    seat: SeatView,
+    *,
+    limits: LiveLimits,
+    policy: Policy,
+    plane: MediaPlane,
+    now_s: float,
+    recorded: bool = False,
 ) -> Room:
     """An empty Room for the Session of this Seat."""
     roster = Roster(policy)
-    return Room(room_id, seat.session_id, seat.org_id, limits, policy, plane, roster, now_s, empty_since_s=now_s)
+    room = Room(room_id, seat.session_id, seat.org_id, limits, policy, plane, roster, now_s, empty_since_s=now_s)
+    room.recording = RoomRecording() if recorded else None
+    return room

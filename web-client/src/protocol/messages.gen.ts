@@ -17,6 +17,8 @@ export const TIERS = ["desktop", "phone"] as const;
 export type Tier = (typeof TIERS)[number];
 export const SLOT_MODES = ["pinned", "loudest", "main", "tile"] as const;
 export type SlotMode = (typeof SLOT_MODES)[number];
+export const RECORDING_STATES = ["off", "on", "paused"] as const;
+export type RecordingState = (typeof RECORDING_STATES)[number];
 export const CONTENT_HINTS = ["", "speech", "music", "motion", "detail", "text"] as const;
 export type ContentHint = (typeof CONTENT_HINTS)[number];
 export type Id = string;
@@ -117,6 +119,7 @@ export interface RoomSnapshot {
   readonly participants: readonly Participant[];
   readonly tracks: readonly Track[];
   readonly mappings: readonly SlotMapping[];
+  readonly recording: RecordingState;
 }
 
 /** What one Slot was like at the receiver over the last interval, from getStats. */
@@ -174,6 +177,13 @@ export interface Layout {
   readonly type: "layout";
   readonly id: MessageId;
   readonly slots: readonly SlotWish[];
+}
+
+/** Pause the recording, or go on with it: everyone sees which. It starts and ends by itself. */
+export interface SetRecording {
+  readonly type: "set_recording";
+  readonly id: MessageId;
+  readonly paused: boolean;
 }
 
 /** The path of the subscribe transport changed: ask for an offer with fresh credentials. (For the publish transport, send `publish` with an offer made with iceRestart.) */
@@ -305,6 +315,13 @@ export interface TrackClosed {
   readonly track_id: string;
 }
 
+/** The class is recorded, or not, or paused: clients show it to everyone all the time. */
+export interface RecordingChanged {
+  readonly type: "recording";
+  readonly seq: number;
+  readonly state: RecordingState;
+}
+
 /** A Slot's content changed. Until the frame with `rtp_timestamp` the tile is blanked. */
 export interface SlotMapped {
   readonly type: "slot_mapped";
@@ -344,6 +361,7 @@ export type ClientMessage =
   | Publish
   | Mute
   | Layout
+  | SetRecording
   | RestartIce
   | ReplaceTransports
   | ReceiveStats
@@ -363,6 +381,7 @@ export type ServerMessage =
   | TrackPublished
   | TrackChanged
   | TrackClosed
+  | RecordingChanged
   | SlotMapped
   | SpeakersChanged
   | Quality
@@ -394,6 +413,7 @@ export const ERROR_CODES = [
   "not_allowed",
   "track_unknown",
   "slot_unknown",
+  "not_recorded",
   "bad_sdp",
   "no_common_codec",
   "stale_generation",
@@ -426,6 +446,7 @@ export const ERROR_CODE_TEXTS: Readonly<Record<ErrorCode, string>> = {
   not_allowed: "Your role does not allow this.",
   track_unknown: "There is no such track of yours.",
   slot_unknown: "There is no such video slot.",
+  not_recorded: "This class is not recorded.",
   bad_sdp: "The session description cannot be used.",
   no_common_codec: "Your browser offers no sound or picture format that this class can carry.",
   stale_generation: "This answers an offer that was replaced by a newer one.",
