@@ -110,6 +110,9 @@ impl<C: Core> Shard<C> {
     pub(crate) fn run(mut self) {
         while self.turn() {}
         self.deliver();
+        if let Some(feed) = &mut self.parts.feed {
+            feed.finish(std::mem::take(&mut self.out.tapped));
+        }
     }
 
     /// One turn: wait, orders, each ready socket, the clock. False: stop.

@@ -62,6 +62,13 @@ impl Feed {
         self.send(batch)
     }
 
+    /// The shard ends: what is held leaves now, if there is a buffer for it.
+    pub(crate) fn finish(&mut self, batch: TapBatch) {
+        if !batch.records.is_empty() || !self.overruns.is_empty() {
+            drop(self.send(batch));
+        }
+    }
+
     /// A Tap has ended: after what it brought.
     pub(crate) fn end(&mut self, tap: TapKey, reason: EndReason) {
         self.ends.push((tap, reason));
