@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from server.access.addresses import load_or_make_signer
 from server.access.desk import Desk
 from server.access.keys import load_or_make
 from server.access.loadtest import LoadtestGate
@@ -29,12 +30,14 @@ from server.http.keeper import CertificateKeeper
 from server.http.listen import port_of
 from server.http.loadtest import loadtest_routes
 from server.http.pages import load_client, page_routes
+from server.http.recordings import recording_routes
 from server.http.websocket import websocket_route
 from server.ids import mint
 from server.live.registry import Registry
 from server.ops.demo import ensure_demo
 from server.ops.loadtest import BotSessions
 from server.ops.recordings.department import RecordingPlaces, Recordings
+from server.ops.recordings.library import Library
 from server.ops.recordings.pipeline import Keeping
 from server.rtc.plane import LinkPlane
 from server.store.database import Database, open_sqlite
@@ -113,12 +116,32 @@ class Control:
                 callers,
             ),
             *join_routes(self.desk, self.registry, callers, self.metrics),
+            *self._recording_routes(callers),
             *loadtest_routes(gate, BotSessions(self._database, self._clock), callers),
             websocket_route(self.registry, callers, self.metrics),
             *page_routes(assets),  # last: they take every path that nobody else has
         ]
         hsts = self._config.tls_mode in ("files", "acme")
         return build_application(routes, callers, self.metrics, self._clock, hsts=hsts)
+
+    def _recording_routes(self, callers: Callers) -> list[Any]:
+        recordings = self.recordings
+        if recordings is None:
+            return []
+        library = Library(
+            self._database,
+            self._clock,
+            self.desk,
+            load_or_make_signer(self._config.folder.address_key),
+            recordings.files,
+            recordings.pipeline,
+            self._config.recording.students_watch,
+        )
+
+        def consent_follows(person_id: str, sound: bool, picture: bool) -> None:
+            self.registry.consent_changed(person_id, sound=sound, picture=picture)
+
+        return recording_routes(library, recordings.deletions, callers, consent_follows)
 
     async def run(self, stop: asyncio.Event, on_ready: OnReady, *, demo: bool) -> None:
         """Start, say when ready, serve until `stop`, end in order."""

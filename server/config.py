@@ -184,7 +184,7 @@ class RecordingConfig:
         "Empty: `run/copy.sock` in the data folder. `off`: no second copy, and a Case in every class.",
     )
     orders_address: str = key(
-        "", "Where the recorder takes orders from control. Empty: `run/order.sock` in the data folder."
+        "", "Where the recorder takes orders from control. Empty: `run/work.sock` in the data folder."
     )
     recorder_dir: str = key(
         "",
@@ -309,7 +309,7 @@ class Config:
     @property
     def orders_address(self) -> str:
         """`recording.orders_address` with the default resolved."""
-        return self.recording.orders_address or f"unix:{self.folder.run / 'order.sock'}"
+        return self.recording.orders_address or f"unix:{self.folder.run / 'work.sock'}"
 
     @property
     def spool_dir(self) -> Path:

@@ -4,7 +4,7 @@ Looking changes nothing (mail scanners open every link). The door is open from a
 until half an hour after its planned end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,7 +26,7 @@ from server.limits import (
     REQUESTS_PER_ADDRESS_PER_S,
 )
 from server.store.database import Database
-from server.store.repositories import seats
+from server.store.repositories import consents, seats
 from server.store.repositories.sessions import Session
 
 TOO_MANY = "Too many attempts. Wait a moment and try again."
@@ -79,7 +79,19 @@ class Desk:
             seat = await seats.get_seat(connection, seat_id)
         if seat is None or seat.session.session_id != session_id or seat.revoked_utc is not None:
             return None
-        return self._view(seat)
+        sound, picture = await self.recording_consent(seat.org_id, seat.person_id)
+        return replace(self._view(seat), record_sound=sound, record_picture=picture)
+
+    async def seat_of_link(self, token: str, address: str) -> seats.Seat:
+        """Whose link this is, whatever the clock says of its Session. Raises `Rejected`."""
+        return (await self._follow(token, address))[1]
+
+    async def recording_consent(self, org_id: str, person_id: str) -> tuple[bool, bool]:
+        """Consent to sound and to picture as it stands. Where nobody decided, the organisation has: it records."""
+        async with self._database.read() as connection:
+            standing = await consents.standing(connection, org_id, person_id)
+        sound, picture = standing.get("recording_sound"), standing.get("recording_picture")
+        return sound is None or sound.granted, picture is None or picture.granted
 
     async def _follow(self, token: str, address: str) -> tuple[seats.Link, seats.Seat]:
         if not self._failures.allows(address) or not self._per_address.take(address):

@@ -17,6 +17,10 @@ STATUS = {
     "foreign_origin": 403,
     "not_allowed": 403,
     "too_many": 429,
+    "recording_unknown": 404,
+    "address_expired": 410,
+    "recording_held": 409,
+    "recording_live": 409,
 }
 
 RETRY_AFTER_S = 2

@@ -4,6 +4,7 @@ The key goes first: from then on even a copy that cannot be reached now, or a ba
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from recorder.contract import MixVoice, RemakeMix
@@ -61,6 +62,28 @@ class Deletions:
             )
             await _report(connection, one, actor_id, "recording_deleted", now_utc, deleted)
         return deleted
+
+    async def expired(self, result_days: float) -> int:
+        """Delete what is older than this and not held; how many. 0 days: nothing ever."""
+        if not result_days:
+            return 0
+        before_utc = self._clock.now_utc() - timedelta(days=result_days)
+        async with self._database.read() as connection:
+            ready = await recordings.in_state(connection, "ready")
+        old = [one for one in ready if one.began_utc < before_utc and not one.hold]
+        for one in old:
+            await self.recording(one.recording_id, "retention")
+        return len(old)
+
+    async def hold(self, recording_id: str, hold: bool, actor_id: str) -> None:
+        """A held recording is neither deleted nor are its raw copies dropped. Raises `Rejected`."""
+        async with self._database.write() as connection:
+            one = await recordings.get(connection, None, recording_id)
+            if one is None or one.state == "deleted":
+                raise Rejected("recording_unknown", "There is no such recording.")
+            await recordings.change(connection, recording_id, one.state, hold=hold)
+            action = "recording_held" if hold else "recording_released"
+            await audit.append(connection, one.org_id, actor_id, action, recording_id, self._clock.now_utc())
 
     async def person(self, org_id: str, person_id: str, actor_id: str) -> list[Deleted]:
         """One person's part in every recording; everybody else's stays."""

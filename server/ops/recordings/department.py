@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
 from server.clock import Clock
+from server.errors import HomeroomError
 from server.ops.recordings.book import Book
 from server.ops.recordings.deletion import Deletions
 from server.ops.recordings.files import CopyFolders, ResultFiles
@@ -15,6 +18,10 @@ from server.ops.recordings.pipeline import Keeping, Pipeline
 from server.ops.recordings.watch import Watch
 from server.store.database import Database
 from server.store.fact_log import FactLog
+
+EXPIRE_EVERY_S = 3600.0
+
+_log = structlog.get_logger("recordings")
 
 
 class LiveRooms(Protocol):
@@ -41,6 +48,7 @@ class Recordings:
 
     def __init__(self, places: RecordingPlaces, database: Database, clock: Clock, facts: FactLog) -> None:
         self._rooms: LiveRooms | None = None
+        self._keeping = places.keeping
         self.book = Book(database, clock)
         self.watch = Watch(database, clock, self._live)
         self.files = ResultFiles(places.store_url)
@@ -62,8 +70,18 @@ class Recordings:
             group.create_task(self.book.run(), name="recording-book")
             group.create_task(self.watch.run(), name="recording-watch")
             group.create_task(self.pipeline.run(), name="recording-pipeline")
+            group.create_task(self._expire(), name="recording-retention")
             if link is not None:
                 group.create_task(link.run(), name="recorder-link")
+
+    async def _expire(self) -> None:
+        """Results whose time is over go, for real. Looked at each hour: retention is counted in days."""
+        while True:
+            await asyncio.sleep(EXPIRE_EVERY_S)
+            try:
+                await self.deletions.expired(self._keeping.result_days)
+            except HomeroomError as error:
+                _log.error("recordings_not_expired", code=error.code)
 
     def _live(self) -> Mapping[str, frozenset[str]]:
         return {} if self._rooms is None else self._rooms.recordings()

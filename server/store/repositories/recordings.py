@@ -134,6 +134,15 @@ async def of_session(connection: AsyncConnection, org_id: str, session_id: str) 
     return [_recording(row) for row in await connection.execute(query)]
 
 
+async def latest(connection: AsyncConnection, org_id: str | None, limit: int) -> list[Recording]:
+    """The newest first. None instead of an organisation: only for the operator of the whole machine."""
+    query = sa.select(*_COLUMNS).select_from(_FROM).where(recordings.c.state != "deleted")
+    if org_id is not None:
+        query = query.where(recordings.c.org_id == org_id)
+    query = query.order_by(recordings.c.began_utc.desc()).limit(limit)
+    return [_recording(row) for row in await connection.execute(query)]
+
+
 async def in_state(connection: AsyncConnection, *states: str, limit: int = MAKE_AT_ONCE_MAX) -> list[Recording]:
     """Of all organisations, the oldest first: for what works through them."""
     query = (
