@@ -7,14 +7,17 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import structlog
 
+from server.access.addresses import load_or_make_signer
 from server.access.desk import Desk
 from server.access.holder import Holders
 from server.access.keys import load_or_make
+from server.access.loadtest import LoadtestGate
 from server.access.policy import actions
 from server.access.tickets import Tickets
 from server.clock import Clock
@@ -29,8 +32,10 @@ from server.http.health import health_routes
 from server.http.join import join_routes
 from server.http.keeper import CertificateKeeper
 from server.http.listen import port_of
+from server.http.loadtest import loadtest_routes
 from server.http.materials import material_routes
 from server.http.pages import load_client, page_routes
+from server.http.recordings import recording_routes
 from server.http.session import session_routes
 from server.http.websocket import websocket_route
 from server.ids import mint
@@ -42,7 +47,11 @@ from server.ops.day import Days
 from server.ops.demo import ensure_demo
 from server.ops.exception_queue import ExceptionQueue
 from server.ops.export import Export
+from server.ops.loadtest import BotSessions
 from server.ops.materials import Materials
+from server.ops.recordings.department import RecordingPlaces, Recordings
+from server.ops.recordings.library import Library
+from server.ops.recordings.pipeline import Keeping
 from server.ops.records import Records
 from server.ops.reports import Reports
 from server.ops.session_page import SessionPages
@@ -89,6 +98,7 @@ class Control:
             next_epoch(folder.run / "lease-epoch", clock),
             clock,
         )
+        self.recordings = make_recordings(config, secrets, database, clock, self.facts)
         self.registry = Registry(
             plane=self.plane,
             seats=self.desk,
@@ -98,8 +108,12 @@ class Control:
             clock=clock,
             config=config.live,
             actions=actions,
+            recording_book=self.recordings.book if self.recordings is not None else None,
         )
         self.materials = Materials(database, MaterialFiles(folder.materials), clock)
+        if self.recordings is not None:
+            self.recordings.attend(self.registry)
+            self.plane.tell_spool(self.recordings.watch)
         self.metrics = Metrics()
         self.metrics.gauges(self._gauges)
         self.metrics.counters(self.plane.counters)
@@ -109,6 +123,7 @@ class Control:
     def _application(self, secrets: Secrets) -> Any:
         server = self._config.server
         callers = Callers(server.trusted_proxies, secrets.admin_token, server.public_url)
+        gate = LoadtestGate(secrets.loadtest_token, self._clock) if secrets.loadtest_token else None
         assets = load_client()
         if not assets:
             _log.warning("web_client_not_built")
@@ -120,6 +135,8 @@ class Control:
                 callers,
             ),
             *join_routes(self.desk, self.registry, callers, self.metrics),
+            *self._recording_routes(callers),
+            *loadtest_routes(gate, BotSessions(self._database, self._clock), callers),
             websocket_route(self.registry, callers, self.metrics),
             *self._class_routes(Asking(Holders(self._database, self._clock), callers)),
             *page_routes(assets),  # last: they take every path that nobody else has
@@ -144,6 +161,21 @@ class Control:
             *desk_routes(asking, Consents(database, clock, self.registry), ExceptionQueue(database, clock)),
         ]
 
+    def _recording_routes(self, callers: Callers) -> list[Any]:
+        recordings = self.recordings
+        if recordings is None:
+            return []
+        library = Library(
+            self._database,
+            self._clock,
+            self.desk,
+            load_or_make_signer(self._config.folder.address_key),
+            recordings.files,
+            recordings.pipeline,
+            self._config.recording.students_watch,
+        )
+        return recording_routes(library, recordings.deletions, callers)
+
     async def run(self, stop: asyncio.Event, on_ready: OnReady, *, demo: bool) -> None:
         """Start, say when ready, serve until `stop`, end in order."""
         lines = await self._demo_lines() if demo else []
@@ -163,6 +195,8 @@ class Control:
         """Everything started; and stopped the other way round, so that nobody talks to a part that is gone."""
         async with asyncio.TaskGroup() as writers:
             writers.create_task(self.facts.run(), name="fact-log")
+            if self.recordings is not None:
+                working = writers.create_task(self.recordings.run(), name="recordings")
             try:
                 await self.materials.start()
                 await self.registry.start()
@@ -173,6 +207,8 @@ class Control:
             finally:
                 await self.registry.stop()
                 await self._web.stop()
+                if self.recordings is not None:
+                    working.cancel()
                 self.facts.close()
 
     async def _demo_lines(self) -> list[str]:
@@ -204,7 +240,20 @@ class Control:
             "transports": self.plane.snapshot()["wanted"]["transports"],
             "facts_waiting": self.facts.snapshot()["waiting"],
             "media_linked": float(self.plane.linked),
+            **(self.recordings.watch.numbers() if self.recordings is not None else {}),
+            "control_cpu_seconds": time.process_time(),
         }
+
+
+def make_recordings(
+    config: Config, secrets: Secrets, database: Database, clock: Clock, facts: FactLog
+) -> Recordings | None:
+    """Everything of recordings; None where nothing is recorded."""
+    if not config.recording.enabled:
+        return None
+    keeping = Keeping(config.recording.raw_days, config.recording.result_days)
+    places = RecordingPlaces(config.spool_dir, config.orders_address, secrets.link_token, config.store_url, keeping)
+    return Recordings(places, database, clock, facts)
 
 
 async def run_control(

@@ -11,6 +11,7 @@ Prefix = Literal[
     "rom", "par", "trn", "trk", "sub", "tap", "tic", "cmd", "ctl", "req",
     "chk", "brd", "pag", "tsk", "brk", "grp",
     "mat", "cor", "cks", "cki", "cht",
+    "rec", "key", "viw",
 ]  # fmt: skip
 
 RANDOM_BYTES = 16

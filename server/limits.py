@@ -19,6 +19,12 @@ ASKING_PER_LINK_BURST = 60  # a page that opens its report and its materials at 
 ASKING_PER_LINK_PER_S = 5.0  # and then asks every few seconds
 RATE_TABLE_ENTRIES_MAX = 20_000  # about 4 MB; the entry that was used longest ago makes room
 
+# --- load tests: rare, by somebody who holds the token; a guesser gets nothing from more tries ---
+LOADTEST_REQUESTS_BURST = 60  # one run makes at most some dozens of sessions, two requests each
+LOADTEST_REQUESTS_PER_S = 0.5
+LOADTEST_CHALLENGE_S = 60.0
+LOADTEST_CHALLENGES_MAX = 256  # open at once; the oldest makes room
+
 # --- http ---
 BODY_BYTES_MAX = 64 * 1024  # no route of ours takes more; uploads will have their own
 HEADER_BYTES_MAX = 16 * 1024

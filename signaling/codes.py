@@ -40,6 +40,7 @@ class ErrorCode(StrEnum):
     NOT_ALLOWED = "not_allowed"
     TRACK_UNKNOWN = "track_unknown"
     SLOT_UNKNOWN = "slot_unknown"
+    NOT_RECORDED = "not_recorded"
     BAD_SDP = "bad_sdp"
     NO_COMMON_CODEC = "no_common_codec"
     STALE_GENERATION = "stale_generation"
@@ -141,6 +142,7 @@ ERROR_TEXTS: Mapping[ErrorCode, str] = MappingProxyType(
         ErrorCode.NOT_ALLOWED: "Your role does not allow this.",
         ErrorCode.TRACK_UNKNOWN: "There is no such track of yours.",
         ErrorCode.SLOT_UNKNOWN: "There is no such video slot.",
+        ErrorCode.NOT_RECORDED: "This class is not recorded.",
         ErrorCode.BAD_SDP: "The session description cannot be used.",
         ErrorCode.NO_COMMON_CODEC: "Your browser offers no sound or picture format that this class can carry.",
         ErrorCode.STALE_GENERATION: "This answers an offer that was replaced by a newer one.",

@@ -9,7 +9,7 @@ made from this file.
 Pure: no aiohttp, asyncio or database.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -41,9 +41,11 @@ from signaling.talk import TalkClientMessage, TalkServerMessage
 PROTOCOL_VERSION = 1
 MESSAGE_BYTES_MAX = 256 * 1024
 
+RecordingState = Literal["off", "on", "paused"]
+
 __all__ = [
     "MESSAGE_BYTES_MAX", "PROTOCOL_VERSION", "ContentHint", "Direction", "Id", "Kind", "MessageId", "Mid", "Presence",
-    "Role", "Sdp", "Seq", "SlotMode", "Source", "Struct", "Tier", "Token",
+    "RecordingState", "Role", "Sdp", "Seq", "SlotMode", "Source", "Struct", "Tier", "Token",
 ]  # fmt: skip
 
 # --- values ---------------------------------------------------------------------------------------------------------
@@ -154,6 +156,7 @@ class RoomSnapshot(Struct, frozen=True):
     tracks: tuple[Track, ...]
     mappings: tuple[SlotMapping, ...] = ()
     class_: ClassSnapshot = ClassSnapshot()
+    recording: RecordingState = "off"
 
 
 class ReceiveReport(Struct, frozen=True):
@@ -218,6 +221,13 @@ class Layout(Struct, tag="layout", frozen=True):
     slots: Annotated[tuple[SlotWish, ...], Meta(max_length=64)]
 
 
+class SetRecording(Struct, tag="set_recording", frozen=True):
+    """Pause the recording, or go on with it: everyone sees which. It starts and ends by itself."""
+
+    id: MessageId
+    paused: bool
+
+
 class RestartIce(Struct, tag="restart_ice", frozen=True):
     """The path of the subscribe transport changed: ask for an offer with fresh credentials. (For the publish transport,
     send `publish` with an offer made with iceRestart.)"""
@@ -258,6 +268,7 @@ ClientMessage = (
     | Publish
     | Mute
     | Layout
+    | SetRecording
     | RestartIce
     | ReplaceTransports
     | ReceiveStats
@@ -378,6 +389,13 @@ class TrackClosed(Struct, tag="track_closed", frozen=True):
     track_id: str
 
 
+class RecordingChanged(Struct, tag="recording", frozen=True):
+    """The class is recorded, or not, or paused: clients show it to everyone all the time."""
+
+    seq: int
+    state: RecordingState
+
+
 class SlotMapped(Struct, tag="slot_mapped", frozen=True):
     """A Slot's content changed. Until the frame with `rtp_timestamp` the tile is blanked."""
 
@@ -424,6 +442,7 @@ ServerMessage = (
     | TrackPublished
     | TrackChanged
     | TrackClosed
+    | RecordingChanged
     | SlotMapped
     | SpeakersChanged
     | Quality

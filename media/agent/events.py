@@ -3,20 +3,32 @@
 from typing import Any
 
 from media.contract import (
+    CopyProgress,
+    CopyState,
     Counters,
     Layer,
     RoomFaulted,
     SlotMapped,
     Speaker,
     Speakers,
+    SpoolProgress,
     SubscriptionLayer,
+    TapProgress,
     TrackLive,
     TransportState,
     TransportStats,
 )
 
 NativeEvent = (
-    TransportState | TrackLive | SlotMapped | SubscriptionLayer | Speakers | TransportStats | Counters | RoomFaulted
+    TransportState
+    | TrackLive
+    | SlotMapped
+    | SubscriptionLayer
+    | Speakers
+    | TransportStats
+    | Counters
+    | RoomFaulted
+    | SpoolProgress
 )
 
 
@@ -47,4 +59,39 @@ def of_native(event: tuple[Any, ...]) -> NativeEvent:
             return Counters(values=values)
         case ("room_faulted", room_id, reason):
             return RoomFaulted(room_id=room_id, reason=reason)
+        case ("spool_progress", *_):
+            return _spool_progress(event)
     raise AssertionError(f"the native plane told something unknown: {event[0]}")
+
+
+def _spool_progress(event: tuple[Any, ...]) -> SpoolProgress:
+    _, recording_id, at_utc_us, taps, copies, settled = event
+    return SpoolProgress(
+        recording_id=recording_id,
+        at_utc_us=at_utc_us,
+        taps=tuple(
+            TapProgress(
+                tap_id=tap_id,
+                track_id=track_id,
+                forwarded=forwarded,
+                forwarded_utc_us=forwarded_utc_us,
+                a=CopyProgress(*a),
+                b=CopyProgress(*b),
+                open=is_open,
+            )
+            for tap_id, track_id, (forwarded, forwarded_utc_us), (a, b), is_open in taps
+        ),
+        copies=tuple(
+            CopyState(
+                copy=copy,
+                state=state,
+                code=code,
+                text=text,
+                since_utc_us=since_utc_us,
+                waiting_bytes=waiting_bytes,
+                oldest_waiting_utc_us=oldest_utc_us,
+            )
+            for (copy, state), (code, text), since_utc_us, (waiting_bytes, oldest_utc_us) in copies
+        ),
+        settled=settled,
+    )

@@ -24,5 +24,12 @@ class AgentSettings:
     announce_addresses: tuple[str, ...] = ()
     """What browsers are told. Empty: every address of this machine that is bound."""
 
+    spool_dir: str = ""
+    """Where copy A of recordings goes. Empty: nowhere."""
+
+    recorder_address: str = ""
+    """Where the recorder listens for copy B, `unix:/path/to.sock` or `host:port`; it is shown the link's token. Empty:
+    there is no copy B."""
+
     log_level: str = "info"
     """For a process that has no logging of its own yet."""

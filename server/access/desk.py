@@ -89,6 +89,10 @@ class Desk:
             allowed = await consents.granted_of(connection, org_id, {one.person_id for one in found})
         return [self._view(seat, allowed[seat.person_id]) for seat in found]
 
+    async def seat_of_link(self, token: str, address: str) -> seats.Seat:
+        """Whose link this is, whatever the clock says of its Session. Raises `Rejected`."""
+        return (await self._follow(token, address))[1]
+
     async def _follow(self, token: str, address: str) -> tuple[seats.Link, seats.Seat]:
         if not self._failures.allows(address) or not self._per_address.take(address):
             raise Rejected("too_many", TOO_MANY)

@@ -11,6 +11,7 @@ Action = Literal[
     "publish_camera",
     "publish_screen",
     "mute_self",
+    "control_recording",
     "see_participants",
     "see_media",
     "report_stats",
@@ -68,6 +69,7 @@ _LEADS: frozenset[Action] = frozenset(
         "remove_people",
         "permit",
         "see_reports",
+        "control_recording",
     }
 )
 

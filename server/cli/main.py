@@ -44,11 +44,13 @@ def parser() -> argparse.ArgumentParser:
     _server_arguments(control)
     control.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
     _server_arguments(_command(commands, "media", "the media process alone", _media))
+    _server_arguments(_command(commands, "recorder", "the recorder process alone", _recorder))
 
     _printing(_command(commands, "demo", "print every link of the demo class", _operate("print_demo")))
     _session_commands(commands)
     _link_commands(commands)
     _config_commands(commands)
+    _loadtest_command(commands)
     return top
 
 
@@ -92,6 +94,13 @@ def _config_commands(commands: Any) -> None:
     check = _command(config, "check", "say everything that is wrong with a file", _configure("check"))
     check.add_argument("file", type=Path)
     _command(config, "sample", "print a file with every key at its default", _configure("sample"))
+
+
+def _loadtest_command(commands: Any) -> None:
+    from loadtest.command import add_arguments
+
+    text = "synthetic participants against a server that holds the load-test token"
+    add_arguments(_command(commands, "loadtest", text, _loadtest))
 
 
 def _command(commands: Any, name: str, text: str, run: Any) -> argparse.ArgumentParser:
@@ -141,6 +150,18 @@ def _media(arguments: argparse.Namespace) -> int:
     from server.cli.processes import media
 
     return media(config_from(arguments))
+
+
+def _recorder(arguments: argparse.Namespace) -> int:
+    from server.cli.processes import recorder
+
+    return recorder(config_from(arguments))
+
+
+def _loadtest(arguments: argparse.Namespace) -> int:
+    from loadtest.command import main
+
+    return main(arguments)
 
 
 def _operate(name: str) -> Any:

@@ -24,6 +24,10 @@ STATUS = {
     "too_large": 413,
     "type_refused": 415,
     "archive_refused": 415,
+    "recording_unknown": 404,
+    "address_expired": 410,
+    "recording_held": 409,
+    "recording_live": 409,
 }
 
 RETRY_AFTER_S = 2

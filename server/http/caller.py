@@ -43,13 +43,18 @@ class Callers:
             return str(ipaddress.ip_network((address, 64), strict=False))
         return str(address)
 
+    def has_admin_token(self, request: web.Request) -> bool:
+        """Does it carry the admin token? Being on this machine does not count here."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        right = hmac.compare_digest(token.encode(), self._admin_token.encode())
+        return bool(self._admin_token) and scheme.lower() == "bearer" and right
+
     def is_admin(self, request: web.Request) -> bool:
         """With the admin token from anywhere. If none is set: from this machine, unless a proxy stands in front:
         behind one on this machine, everybody's connection comes from loopback.
         """
         if self._admin_token:
-            scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-            return scheme.lower() == "bearer" and hmac.compare_digest(token.encode(), self._admin_token.encode())
+            return self.has_admin_token(request)
         if self._public_url or not _PROXY_HEADERS.isdisjoint(name.lower() for name in request.headers):
             return False
         address = self.address(request)

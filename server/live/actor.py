@@ -16,7 +16,7 @@ from server.live.effects import EffectRunner, Effects
 from server.live.entry import Enter, Return
 from server.live.facts import FactKeeper
 from server.live.inbox import Inbox
-from server.live.ports import ClassBook, FactLog
+from server.live.ports import Books, FactLog
 from server.live.restore import restore
 from server.live.room import Room
 from server.rtc.port import MediaPlane
@@ -41,12 +41,12 @@ class RoomActor:
         room: Room,
         plane: MediaPlane,
         facts: FactLog,
-        book: ClassBook,
+        books: Books,
         clock: Clock,
         on_end: Callable[["RoomActor"], None],
     ) -> None:
         self.room = room
-        self._book = book
+        self._book = books.of_class
         # Told to nobody yet, because the store did not follow. Not more than waited when it stopped: from then on
         # nothing is taken that must be stored.
         self._late: deque[Effects] = deque()
@@ -54,7 +54,7 @@ class RoomActor:
         self._plane = plane
         self._clock = clock
         self._keeper = FactKeeper(facts, room.org_id, room.session_id)
-        self._runner = EffectRunner(plane, self._keeper, book, room.session_id, room.room_id)
+        self._runner = EffectRunner(plane, self._keeper, books, room.session_id, room.room_id)
         self._inbox = Inbox()
         self._on_end = on_end
         self._tick_waits = False

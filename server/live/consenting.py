@@ -10,6 +10,7 @@ import structlog
 
 from server.classroom.events_consent import ConsentNoted
 from server.live.effects import Effects
+from server.live.recording import follow_consent
 from server.live.room import Room, record
 
 _log = structlog.get_logger("live")
@@ -57,4 +58,5 @@ def follow(room: Room, now_s: float, out: Effects) -> None:
 def _note(room: Room, participant_id: str, seat_id: str, granted: tuple[str, ...], now_s: float, out: Effects) -> None:
     room.consents[participant_id] = granted
     record(room, [ConsentNoted(room.now_ms(now_s), participant_id, seat_id, granted)], out)
+    follow_consent(room, participant_id, out)
     _log.info("consent_noted", session=room.session_id, participant=participant_id, purposes=len(granted))

@@ -19,6 +19,7 @@ from server.live.pointing import tick_pointers
 from server.live.ports import Outlet
 from server.live.presence import leave, lost, remove, tick
 from server.live.publishing import mute, publish
+from server.live.recording import set_recording
 from server.live.room import Room, record
 from server.live.subscribing import answer, layout, restart_ice
 from server.live.talking import talk
@@ -69,6 +70,7 @@ from signaling.messages import (
     ReceiveStats,
     ReplaceTransports,
     RestartIce,
+    SetRecording,
     SubscribeAnswer,
 )
 from signaling.moderation import (
@@ -262,6 +264,8 @@ def _client(room: Room, person: Person, message: ClientMessage, now_s: float, ou
             layout(room, person, message, out)
         case Mute():
             mute(room, person, message, now_s, out)
+        case SetRecording():
+            set_recording(room, person, message, now_s, out)
         case RestartIce():
             _costly(person, now_s)
             restart_ice(room, person, message, out)

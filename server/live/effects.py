@@ -14,10 +14,11 @@ import structlog
 
 from server.classroom.events import SCHEMA_VERSION, Event, body_of, kind_of
 from server.classroom.events_class import PresenceEvent
+from server.classroom.recording_book import BookEntry
 from server.errors import Unavailable
 from server.live.facts import FactKeeper, NewFact
 from server.live.person import Person
-from server.live.ports import ClassBook, Outlet, Report
+from server.live.ports import Books, Outlet, Report
 from server.rtc.port import MediaPlane, RoomCommand
 from signaling.codec import Prepared, encode, prepare
 from signaling.codes import ERROR_TEXTS, CloseCode, ErrorCode
@@ -114,7 +115,14 @@ class Entered:
     place: Place
 
 
-Effect = Fact | FileReport | Put | Tell | Answer | Replay | Latest | Close | Entered
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What of a recording must be kept before a Tap opens."""
+
+    entry: BookEntry
+
+
+Effect = Fact | FileReport | Book | Put | Tell | Answer | Replay | Latest | Close | Entered
 
 
 @dataclass(slots=True)
@@ -132,6 +140,9 @@ class Effects:
 
     def report(self, report: Report) -> None:
         self.items.append(FileReport(report))
+
+    def book(self, entry: BookEntry) -> None:
+        self.items.append(Book(entry))
 
     def put(self, *commands: RoomCommand) -> None:
         self.items.extend(Put(command) for command in commands)
@@ -167,9 +178,9 @@ class Effects:
 class EffectRunner:
     """Carries effects out for one Room."""
 
-    def __init__(self, plane: MediaPlane, facts: FactKeeper, book: ClassBook, session_id: str, room_id: str) -> None:
+    def __init__(self, plane: MediaPlane, facts: FactKeeper, books: Books, session_id: str, room_id: str) -> None:
         self._plane = plane
-        self._book = book
+        self._books = books
         self._facts = facts
         self._session_id = session_id
         self._room_id = room_id
@@ -184,6 +195,7 @@ class EffectRunner:
             stored = await self._facts.keep([NewFact(kind_of(one), body_of(one), SCHEMA_VERSION) for one in facts])
         else:
             stored = not self._facts.is_stuck
+        await self._keep_recording(batch)
         late: list[Effects] = []
         done = 0
         for effects in batch:
@@ -205,12 +217,18 @@ class EffectRunner:
                 self._run(item)
         await asyncio.sleep(0)
 
+    async def _keep_recording(self, batch: Sequence[Effects]) -> None:
+        """Before any Tap opens: without its key what it records is noise."""
+        entries = [item.entry for effects in batch for item in effects.items if isinstance(item, Book)]
+        if entries and self._books.of_recording is not None:
+            await self._books.of_recording.keep(entries)
+
     async def _file_reports(self, effects: Effects) -> bool:
         for item in effects.items:
             if isinstance(item, FileReport):
                 try:
                     async with asyncio.timeout(REPORT_S):
-                        await self._book.report(item.report)
+                        await self._books.of_class.report(item.report)
                 except (Unavailable, TimeoutError):
                     return False
         return True
@@ -228,7 +246,7 @@ class EffectRunner:
 
     def _run(self, item: Effect) -> None:
         match item:
-            case Fact() | FileReport():
+            case Fact() | FileReport() | Book():
                 pass  # done above, before anybody hears of it
             case Put(command=command):
                 self._plane.put(command)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from server.access.views import SeatView, TicketClaims
+from server.classroom.recording_book import RecordingBook
 from server.rtc.profile import VIDEO_PREFERENCE, VideoCodec
 from signaling.lesson import ClassPhase
 
@@ -106,6 +107,14 @@ class ClassBook(Protocol):
     async def withdrawn(self, seats: Sequence[tuple[str, str]]) -> Sequence[str]:
         """Of these Seats, each with the link that was used: which were withdrawn, or their link was."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is kept beside the facts: the class's book, and the recordings' while they are on."""
+
+    of_class: ClassBook
+    of_recording: RecordingBook | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from server.live.person import Person
 from server.live.ports import Outlet
 from server.live.publishing import close_publish
 from server.live.quality import GOOD
+from server.live.recording import track_removed
 from server.live.room import Room, announce
 from server.live.subscribing import bind_pinned_of_all, close_subscribe, forget_tracks
 from signaling.codes import BYE_TEXTS, ByeCode, CloseCode, LeftReason
@@ -96,6 +97,8 @@ def _forget(room: Room, person: Person, now_s: float, out: Effects) -> None:
     room.people.pop(person.participant_id, None)
     if person.publish is not None:
         forget_tracks(room, [track.track_id for track in person.publish.tracks.values()])
+        for track in person.publish.tracks.values():
+            track_removed(room, track.track_id, out)
     close_publish(room, person, now_s, out)
     close_subscribe(room, person, out)
     if not room.people:

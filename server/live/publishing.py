@@ -3,11 +3,12 @@
 from msgspec.structs import replace
 
 from media.contract import CloseTrack, CloseTransport, SetTrack, SetTransport
-from server.classroom.roster import SetMuted, SetTracks
+from server.classroom.roster import SetMuted, SetTracks, TrackAdded, TrackRemoved
 from server.errors import Rejected
 from server.ids import mint
 from server.live.effects import Effects
 from server.live.person import Person, PublishSide
+from server.live.recording import track_added, track_removed
 from server.live.room import Room, announce, fresh_path, session_number
 from server.live.subscribing import bind_pinned_of_all, forget_tracks
 from server.rtc.negotiate import (
@@ -110,6 +111,11 @@ def _set_tracks(room: Room, person: Person, tracks: tuple[Track, ...], now_s: fl
     events = room.roster.apply(SetTracks(person.participant_id, tracks), now_s)
     forget_tracks(room, before - {track.track_id for track in tracks})
     announce(room, events, now_s, out)
+    for event in events:
+        if isinstance(event, TrackAdded):
+            track_added(room, event.track, now_s, out)
+        elif isinstance(event, TrackRemoved):
+            track_removed(room, event.track.track_id, out)
     if events:
         bind_pinned_of_all(room, out)
 

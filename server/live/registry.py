@@ -10,6 +10,7 @@ import structlog
 
 from server.access.policy import publish_action
 from server.access.views import SeatView
+from server.classroom.recording_book import RecordingBook
 from server.clock import Clock
 from server.config import LiveConfig
 from server.errors import Fault, Rejected, Unavailable
@@ -19,7 +20,8 @@ from server.live.consenting import ConsentChanged
 from server.live.dispatch import ClientSaid, End, MediaIsNew, MediaSaid, OutletClosed, RemoveSeat
 from server.live.effects import Place
 from server.live.entry import Enter, Return, owner_of_token, room_of_token
-from server.live.ports import ROOMS_MAX, ClassBook, FactLog, LiveLimits, Outlet, SeatDirectory, TicketVerifier
+from server.live.ports import ROOMS_MAX, Books, ClassBook, FactLog, LiveLimits, Outlet, SeatDirectory, TicketVerifier
+from server.live.recording import sounding_tracks
 from server.live.room import new_room
 from server.rtc.port import MediaPlane, RoomEvent
 from signaling.codes import ERROR_TEXTS, ErrorCode
@@ -62,6 +64,7 @@ class Registry:
         config: LiveConfig,
         actions: Callable[[str], frozenset[str]],
         rooms_max: int = ROOMS_MAX,
+        recording_book: RecordingBook | None = None,
     ) -> None:
         self.clock = clock
         self._plane = plane
@@ -69,6 +72,7 @@ class Registry:
         self._tickets = tickets
         self._facts = facts
         self._book = book
+        self._recording_book = recording_book
         self._policy = _Table(actions)
         self._limits = _limits(config, rooms_max)
         self._by_session: dict[str, RoomActor] = {}
@@ -251,6 +255,18 @@ class Registry:
         if actor is not None:
             actor.post(RemoveSeat(seat_id))
 
+    # --- recordings -------------------------------------------------------------------------------------------------
+
+    def recordings(self) -> dict[str, frozenset[str]]:
+        """The recordings of all Rooms that stand, each with the Tracks that should sound: tapped microphones that are
+        on, of people who are here."""
+        rooms = [actor.room for actor in self._by_room.values()]
+        return {
+            room.recording.recording_id: sounding_tracks(room)
+            for room in rooms
+            if room.recording is not None and room.recording.recording_id is not None
+        }
+
     # --- media ------------------------------------------------------------------------------------------------------
 
     def media_event(self, room_id: str, event: RoomEvent) -> None:
@@ -295,8 +311,10 @@ class Registry:
             policy=self._policy,
             plane=self._plane,
             clock=self.clock,
+            recorded=self._recording_book is not None,
         )
-        actor = RoomActor(room, self._plane, self._facts, self._book, self.clock, self._ended)
+        books = Books(self._book, self._recording_book)
+        actor = RoomActor(room, self._plane, self._facts, books, self.clock, self._ended)
         self._by_session[session_id] = actor
         self._by_room[room.room_id] = actor
         self._tasks.create_task(actor.run(), name="room")

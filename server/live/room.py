@@ -34,6 +34,7 @@ from server.live.effects import Effects
 from server.live.person import Person
 from server.live.pinned import PinnedSources
 from server.live.ports import LiveLimits
+from server.live.recording_state import RoomRecording
 from server.live.talk_time import TalkMeter
 from server.live.tools import Tools
 from server.rtc.path import LocalPath
@@ -73,7 +74,6 @@ class Room:
     starts_ms: int = 0
     ends_ms: int = 0
     always_open: bool = False
-    recorded: bool = False
     still_here_due_s: float = 0.0
     status_told: ClassStatus | None = None
     people_changed: bool = False  # somebody came, went or became something else; `course.follow` clears it
@@ -87,10 +87,16 @@ class Room:
     quality_told: dict[str, int] = field(default_factory=dict)
     faulted_s: list[float] = field(default_factory=list)
     media_given_up: bool = False
+    recording: RoomRecording | None = None
     ended: bool = False
 
     def others(self, participant_id: str) -> Iterable[Person]:
         return [person for person in self.people.values() if person.participant_id != participant_id]
+
+    @property
+    def recorded(self) -> bool:
+        """Is what is said and shown being kept now?"""
+        return self.recording is not None and self.recording.state == "on"
 
     def now_ms(self, now_s: float) -> int:
         """UTC in milliseconds, for facts and people."""
@@ -126,6 +132,7 @@ class Room:
             "lobby": [person.snapshot() for person in self.lobby.values()],
             "empty_since_s": self.empty_since_s,
             "media_given_up": self.media_given_up,
+            "recording": None if self.recording is None else self.recording.snapshot(),
         }
 
 
@@ -153,6 +160,7 @@ def room_snapshot(room: Room, person: Person, now_s: float) -> RoomSnapshot:
         tracks=tuple(room.roster.tracks),
         mappings=tuple(slot_mapping(room, mapping) for mapping in mappings if mapping.track_id is not None),
         class_=class_,
+        recording="off" if room.recording is None else room.recording.state,
     )
 
 
@@ -223,12 +231,15 @@ def new_room(
     policy: Policy,
     plane: MediaPlane,
     clock: Clock,
+    recorded: bool = False,
 ) -> Room:
-    """An empty Room for a Session; `restore` gives it its memory."""
+    """An empty Room for a Session; `restore` gives it its memory. `recorded`: recordings are on."""
     now_s = clock.mono_s()
     state = ClassState(policy)
     roster = Roster(policy, state.actions_as)
     opened_ms = utc_ms(clock.now_utc())
-    return Room(
+    room = Room(
         room_id, session_id, org_id, limits, policy, plane, roster, state, now_s, opened_ms, empty_since_s=now_s
     )
+    room.recording = RoomRecording() if recorded else None
+    return room

@@ -15,6 +15,7 @@ from media.contract import (
     Candidate,
     CloseRoom,
     CloseSubscription,
+    CloseTap,
     CloseTrack,
     CloseTransport,
     Command,
@@ -29,6 +30,7 @@ from media.contract import (
     RoomFaulted,
     SetRoom,
     SetSubscription,
+    SetTap,
     SetTrack,
     SetTransport,
     ShardAddress,
@@ -65,6 +67,7 @@ class FakeMedia:
         self.tracks: dict[str, SetTrack] = {}
         self.live: dict[str, set[int]] = {}
         self.subscriptions: dict[str, SetSubscription] = {}
+        self.taps: dict[str, SetTap] = {}
         self.mapped: dict[tuple[str, int], SlotMapped] = {}
 
     # --- commands ---------------------------------------------------------------------------------------------------
@@ -87,6 +90,11 @@ class FakeMedia:
                 return self._set_track(command)
             case SetSubscription():
                 return self._set_subscription(command)
+            case SetTap():
+                return self._set_tap(command)
+            case CloseTap(tap_id=tap_id):
+                self.taps.pop(tap_id, None)
+                return []
             case CloseRoom(room_id=room_id):
                 owned = [t for t, transport in self.transports.items() if transport.room_id == room_id]
                 events = [event for transport_id in owned for event in self._close_transport(transport_id)]
@@ -119,6 +127,8 @@ class FakeMedia:
     def _converge(self, wanted: WantedState) -> list[Event]:
         """Close what is not wanted, carry out what is, say what stands."""
         events: list[Event] = []
+        for tap_id in self.taps.keys() - {t.tap_id for t in wanted.taps}:
+            del self.taps[tap_id]
         for subscription_id in self.subscriptions.keys() - {s.subscription_id for s in wanted.subscriptions}:
             events += self._close_subscription(subscription_id)
         for track_id in self.tracks.keys() - {t.track_id for t in wanted.tracks}:
@@ -128,6 +138,7 @@ class FakeMedia:
         for room_id in self.rooms.keys() - {r.room_id for r in wanted.rooms}:
             events += self.handle(CloseRoom(room_id=room_id))
         commands: list[Command] = [*wanted.rooms, *wanted.transports, *wanted.tracks, *wanted.subscriptions]
+        commands += wanted.taps
         for command in commands:
             events += self.handle(command)
         return [*events, self.current()]
@@ -139,6 +150,7 @@ class FakeMedia:
             tracks=tuple(self.tracks),
             subscriptions=tuple(self.subscriptions),
             mappings=tuple(self.mapped.values()),
+            taps=tuple(self.taps),
         )
 
     def _set_transport(self, command: SetTransport) -> list[Event]:
@@ -177,6 +189,12 @@ class FakeMedia:
         self.subscriptions[command.subscription_id] = command
         return self._map(command)
 
+    def _set_tap(self, command: SetTap) -> list[Event]:
+        if command.track_id not in self.tracks:
+            return [_failed(command.command_id, command.tap_id, "unknown_track")]
+        self.taps[command.tap_id] = command
+        return []
+
     def _in_slot(self, transport_id: str, slot: int) -> SetSubscription | None:
         bound = (s for s in self.subscriptions.values() if s.transport_id == transport_id and s.slot == slot)
         return next(bound, None)
@@ -198,6 +216,8 @@ class FakeMedia:
         if self.tracks.pop(track_id, None) is None:
             return []
         self.live.pop(track_id, None)
+        for tap_id in [tap.tap_id for tap in self.taps.values() if tap.track_id == track_id]:
+            del self.taps[tap_id]
         events: list[Event] = []
         for subscription in [s for s in self.subscriptions.values() if s.track_id == track_id]:
             events += self._close_subscription(subscription.subscription_id)

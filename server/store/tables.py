@@ -251,6 +251,88 @@ facts = sa.Table(
     sa.Index(None, "org_id", "at_utc"),
 )
 
+recordings = sa.Table(
+    "recordings",
+    metadata,
+    id_column("recording_id", primary_key=True),
+    _org_id(),
+    id_column("session_id", nullable=False),
+    id_column("room_id", nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("began_utc", UtcDateTime(), nullable=False),
+    sa.Column("ended_utc", UtcDateTime()),
+    # What the recorder made of it; None until it is made, and again when it is deleted.
+    sa.Column("manifest", sa.JSON()),
+    sa.Column("verified", sa.Boolean(), nullable=False),
+    # How often making it failed, and when it is tried again.
+    sa.Column("tries", sa.Integer(), nullable=False),
+    sa.Column("try_utc", UtcDateTime()),
+    sa.Column("made_utc", UtcDateTime()),
+    # Raw copies go some days after verification, the result after the organisation's time; a hold keeps both.
+    sa.Column("raw_dropped_utc", UtcDateTime()),
+    sa.Column("hold", sa.Boolean(), nullable=False),
+    sa.Column("deleted_utc", UtcDateTime()),
+    _org(),
+    _owned("sessions", "session_id", "session_id"),
+    sa.UniqueConstraint("org_id", "recording_id"),
+    sa.CheckConstraint("state IN ('live', 'ended', 'making', 'ready', 'deleted')", name="known_state"),
+    sa.Index(None, "org_id", "session_id"),
+    sa.Index(None, "org_id", "began_utc"),
+)
+
+recording_taps = sa.Table(
+    "recording_taps",
+    metadata,
+    id_column("tap_id", primary_key=True),
+    _org_id(),
+    id_column("recording_id", nullable=False),
+    id_column("track_id", nullable=False),
+    id_column("participant_id", nullable=False),
+    id_column("person_id", nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("source", sa.String(16), nullable=False),
+    sa.Column("kind", sa.String(8), nullable=False),
+    sa.Column("opened_utc", UtcDateTime(), nullable=False),
+    sa.Column("closed_utc", UtcDateTime()),
+    # Records that media said it gave to the recording: what the result is held against.
+    sa.Column("forwarded", sa.BigInteger(), nullable=False),
+    _org(),
+    _owned("recordings", "recording_id", "recording_id"),
+    sa.Index(None, "org_id", "recording_id"),
+)
+
+recording_keys = sa.Table(
+    "recording_keys",
+    metadata,
+    id_column("key_id", primary_key=True),
+    _org_id(),
+    id_column("recording_id", nullable=False),
+    id_column("participant_id", nullable=False),
+    id_column("person_id", nullable=False),
+    # None: destroyed, and with it what this person said and showed, in every copy and every backup of a copy.
+    sa.Column("secret", sa.LargeBinary(32)),
+    sa.Column("destroyed_utc", UtcDateTime()),
+    _created(),
+    _org(),
+    _owned("recordings", "recording_id", "recording_id"),
+    sa.Index(None, "org_id", "recording_id"),
+    sa.Index(None, "org_id", "person_id"),
+)
+
+recording_views = sa.Table(
+    "recording_views",
+    metadata,
+    id_column("view_id", primary_key=True),
+    _org_id(),
+    id_column("recording_id", nullable=False),
+    id_column("person_id", nullable=False),
+    sa.Column("at_utc", UtcDateTime(), nullable=False),
+    _org(),
+    _owned("recordings", "recording_id", "recording_id"),
+    _owned("persons", "person_id", "person_id"),
+    sa.Index(None, "org_id", "recording_id"),
+)
+
 audit = sa.Table(
     "audit",
     metadata,

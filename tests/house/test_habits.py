@@ -14,6 +14,7 @@ REAL_TIME = (
     "tests/e2e_aiortc/",
     "tests/soak/",
     "tests/faults/",
+    "tests/loadtest/test_whole.py",
     "tests/measure/",
     "tests/support/",
     "tests/wheel/",

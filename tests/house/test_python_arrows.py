@@ -19,7 +19,7 @@ ONLY_IN = {
     "playwright": ("tests/",),
     "sqlalchemy": ("server/store/", "server/access/", "tests/"),
     "alembic": ("server/store/", "tests/"),
-    "uvloop": ("server/", "media/agent/"),
+    "uvloop": ("server/", "media/agent/", "tests/measure/"),
 }
 
 NO_PYTHON = ("__pycache__", "target", "crates", "fuzz", "static")

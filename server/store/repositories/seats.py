@@ -139,6 +139,14 @@ async def seats_of_person(
     ]
 
 
+async def roles_of_person(connection: AsyncConnection, org_id: str, person_id: str) -> dict[str, str]:
+    """The person's role in every Session that they still have a Seat in."""
+    query = sa.select(seats.c.session_id, seats.c.role).where(
+        seats.c.org_id == org_id, seats.c.person_id == person_id, seats.c.revoked_utc.is_(None)
+    )
+    return {session_id: role for session_id, role in await connection.execute(query)}
+
+
 async def revoke_seat(connection: AsyncConnection, org_id: str, seat_id: str, now_utc: datetime) -> bool:
     """The Seat admits nobody any more; says whether it did before."""
     changed = await connection.execute(

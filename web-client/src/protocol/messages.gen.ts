@@ -53,6 +53,8 @@ export type Coordinate = number;
 export const BREAKOUT_MODES = ["assigned", "choice"] as const;
 export type BreakoutMode = (typeof BREAKOUT_MODES)[number];
 export type GroupName = string;
+export const RECORDING_STATES = ["off", "on", "paused"] as const;
+export type RecordingState = (typeof RECORDING_STATES)[number];
 
 /** What everyone may know of the class. `recorded` and `supervisor_present` are never hidden from anybody. */
 export interface ClassStatus {
@@ -951,6 +953,7 @@ export interface RoomSnapshot {
   readonly tracks: readonly Track[];
   readonly mappings: readonly SlotMapping[];
   readonly class_: ClassSnapshot;
+  readonly recording: RecordingState;
 }
 
 /** What one Slot was like at the receiver over the last interval, from getStats. */
@@ -1008,6 +1011,13 @@ export interface Layout {
   readonly type: "layout";
   readonly id: MessageId;
   readonly slots: readonly SlotWish[];
+}
+
+/** Pause the recording, or go on with it: everyone sees which. It starts and ends by itself. */
+export interface SetRecording {
+  readonly type: "set_recording";
+  readonly id: MessageId;
+  readonly paused: boolean;
 }
 
 /** The path of the subscribe transport changed: ask for an offer with fresh credentials. (For the publish transport, send `publish` with an offer made with iceRestart.) */
@@ -1147,6 +1157,13 @@ export interface TrackClosed {
   readonly track_id: string;
 }
 
+/** The class is recorded, or not, or paused: clients show it to everyone all the time. */
+export interface RecordingChanged {
+  readonly type: "recording";
+  readonly seq: number;
+  readonly state: RecordingState;
+}
+
 /** A Slot's content changed. Until the frame with `rtp_timestamp` the tile is blanked. */
 export interface SlotMapped {
   readonly type: "slot_mapped";
@@ -1280,6 +1297,7 @@ export type ClientMessage =
   | Publish
   | Mute
   | Layout
+  | SetRecording
   | RestartIce
   | ReplaceTransports
   | ReceiveStats
@@ -1342,6 +1360,7 @@ export type ServerMessage =
   | TrackPublished
   | TrackChanged
   | TrackClosed
+  | RecordingChanged
   | SlotMapped
   | SpeakersChanged
   | Quality
@@ -1402,6 +1421,7 @@ export const ERROR_CODES = [
   "not_allowed",
   "track_unknown",
   "slot_unknown",
+  "not_recorded",
   "bad_sdp",
   "no_common_codec",
   "stale_generation",
@@ -1457,6 +1477,7 @@ export const ERROR_CODE_TEXTS: Readonly<Record<ErrorCode, string>> = {
   not_allowed: "Your role does not allow this.",
   track_unknown: "There is no such track of yours.",
   slot_unknown: "There is no such video slot.",
+  not_recorded: "This class is not recorded.",
   bad_sdp: "The session description cannot be used.",
   no_common_codec: "Your browser offers no sound or picture format that this class can carry.",
   stale_generation: "This answers an offer that was replaced by a newer one.",

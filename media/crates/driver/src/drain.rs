@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use spool::progress::Progress;
+
 use engine::api::{CommandError, Event, Layer, TransportState, TransportStats};
 
 use crate::queue::{ObjectKind, Told};
@@ -55,6 +57,7 @@ pub enum PlaneEvent {
         id: Arc<str>,
         error: CommandError,
     },
+    SpoolProgress(Progress),
 }
 
 /// Give ids to what was told; a faulted Room, or an object that was never opened, is forgotten here. `Counters` are not

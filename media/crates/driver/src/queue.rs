@@ -16,6 +16,7 @@ pub enum ObjectKind {
     Transport,
     Track,
     Subscription,
+    Tap,
 }
 
 impl ObjectKind {
@@ -25,6 +26,7 @@ impl ObjectKind {
             Self::Transport => "transport",
             Self::Track => "track",
             Self::Subscription => "subscription",
+            Self::Tap => "tap",
         }
     }
 }

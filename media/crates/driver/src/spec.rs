@@ -32,6 +32,21 @@ pub struct TrackRequest {
     pub muted: bool,
 }
 
+/// A Track is recorded: `SetTap` of the link, see `media/contract.py`.
+#[derive(Clone)]
+pub struct TapRequest {
+    pub tap_id: String,
+    pub room_id: String,
+    pub track_id: String,
+    pub participant_id: String,
+    pub recording_id: String,
+    pub key_id: String,
+    pub key: [u8; 32],
+    pub source: String,
+    pub label: String,
+    pub layer_max: Layer,
+}
+
 /// See `engine::api::SubscriptionSpec`.
 #[derive(Clone, Debug)]
 pub struct SubscriptionRequest {

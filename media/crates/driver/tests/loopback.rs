@@ -77,6 +77,8 @@ fn start() -> Plane {
         bind_addresses: Vec::new(),
         port_first: 0,
         event_queue_max: 1024,
+        offload: driver::Offload::default(),
+        spool: None,
     })
     .unwrap();
     plane.open_room("rom_1", 0).unwrap();

@@ -5,6 +5,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::tap::TapBatch;
+
 /// Time since the engine was made, in microseconds. Never wall time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mono(pub u64);
@@ -26,6 +28,8 @@ key!(/// A Track.
     TrackKey);
 key!(/// A Subscription.
     SubscriptionKey);
+key!(/// A Tap.
+    TapKey);
 
 /// Fixed at start. `ntp_at_zero` is the server's wall clock at `Mono(0)` as a 32.32 NTP timestamp (RFC 5905), for sender reports only.
 #[derive(Clone, Debug)]
@@ -167,6 +171,14 @@ pub struct SubscriptionSpec {
     pub paused: bool,
 }
 
+/// The Track is recorded, at most at `layer_max`; see `tap`.
+#[derive(Clone, Copy, Debug)]
+pub struct TapSpec {
+    pub tap: TapKey,
+    pub track: TrackKey,
+    pub layer_max: Layer,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SrtpProfile {
     /// RFC 7714.
@@ -198,6 +210,8 @@ pub enum Command {
     CloseTrack(TrackKey),
     OpenSubscription(SubscriptionSpec),
     CloseSubscription(SubscriptionKey),
+    OpenTap(TapSpec),
+    CloseTap(TapKey, TrackKey),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,6 +254,8 @@ pub struct TransportStats {
     pub rtt_us: Option<u32>,
     pub loss_fraction_in: f32,
     pub loss_fraction_out: f32,
+    /// What may be sent to this subscriber, in bits per second on the wire.
+    pub estimate_bps: Option<u32>,
 }
 
 /// All that the engine tells. `Speakers` and `Stats` are latest-wins, the rest must arrive.
@@ -305,6 +321,8 @@ pub struct Outbox {
     pub arena: Vec<u8>,
     pub datagrams: Vec<Datagram>,
     pub events: Vec<Event>,
+    /// What Taps recorded.
+    pub tapped: TapBatch,
 }
 
 impl Outbox {
@@ -313,6 +331,7 @@ impl Outbox {
         self.arena.clear();
         self.datagrams.clear();
         self.events.clear();
+        self.tapped.clear();
     }
 }
 

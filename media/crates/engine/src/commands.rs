@@ -2,7 +2,7 @@
 
 use crate::api::{
     Command, CommandError, Direction, Mono, Outbox, RoomKey, SrtpKeys, SubscriptionKey,
-    SubscriptionSpec, TrackKey, TrackSpec, TransportKey, TransportSpec,
+    SubscriptionSpec, TapKey, TapSpec, TrackKey, TrackSpec, TransportKey, TransportSpec,
 };
 use crate::directory::{SlotSpot, Spot};
 use crate::engine::{Engine, cx};
@@ -31,6 +31,8 @@ impl Engine {
             Command::CloseTrack(key) => self.close_track(now, key, out),
             Command::OpenSubscription(spec) => self.open_subscription(now, spec, out),
             Command::CloseSubscription(key) => self.close_subscription(now, key, out),
+            Command::OpenTap(spec) => self.open_tap(now, &spec, out),
+            Command::CloseTap(key, track) => self.close_tap(key, track),
         };
         // Key frames that the command calls for are asked for at once.
         for at in 0..self.rooms.end() {
@@ -367,6 +369,29 @@ impl Engine {
             held.subscription = None;
             room.rewatch(spot.transport, slot, &mut cx!(self, now, out));
             room.voices_changed = true;
+        }
+        Ok(())
+    }
+
+    fn open_tap(
+        &mut self,
+        now: Mono,
+        spec: &TapSpec,
+        out: &mut Outbox,
+    ) -> Result<(), CommandError> {
+        let room_at = self.directory.tracks.get(&spec.track).copied();
+        let room = room_at
+            .and_then(|at| self.rooms.get_mut(at))
+            .ok_or(CommandError::UnknownTrack)?;
+        self.serving = Some(room.key);
+        room.set_tap(spec, &mut cx!(self, now, out))
+    }
+
+    fn close_tap(&mut self, key: TapKey, track: TrackKey) -> Result<(), CommandError> {
+        let room_at = self.directory.tracks.get(&track).copied();
+        if let Some(room) = room_at.and_then(|at| self.rooms.get_mut(at)) {
+            self.serving = Some(room.key);
+            room.remove_tap(track, key);
         }
         Ok(())
     }

@@ -17,6 +17,8 @@ use crate::transport::Transport;
 
 /// Numbers of one NACK that are looked at; a receiver that misses more needs a key frame.
 const NACKED_MAX: usize = 512;
+/// Headers, tag, UDP and IP of a repeat.
+const REPEAT_AROUND: usize = 66;
 
 impl Room {
     /// One RTCP datagram of a proven pair: opened in place, then each of its packets in turn.
@@ -69,7 +71,7 @@ impl Room {
             }
             Block::Remb(remb) => {
                 if let Some(subscribe) = self.subscribe_of(from) {
-                    subscribe.downlink.note_remb(remb.bitrate_bps);
+                    subscribe.downlink.note_remb(remb.bitrate_bps, cx.now);
                 }
             }
             Block::Bye(bye) => bye.sources().for_each(|ssrc| self.note_bye(from, ssrc, cx)),
@@ -106,6 +108,7 @@ impl Room {
                 track.layers[usize::from(latched.layer)]
                     .timeline
                     .note_report(report);
+                track.tap_report(latched.layer, facts, cx);
             }
             if let Some(offset_us) = offset_us {
                 track
@@ -126,12 +129,6 @@ impl Room {
         let Some(subscribe) = transport.subscribe() else {
             return;
         };
-        if let Some(trip) = trip {
-            subscribe
-                .downlink
-                .note_round_trip(((u64::from(trip) * 1_000_000) >> 16) as u32);
-        }
-        let round_trip_us = subscribe.downlink.round_trip_us();
         let Some(at) = subscribe
             .slots
             .iter()
@@ -139,6 +136,11 @@ impl Room {
         else {
             return;
         };
+        let trip_us = trip.map(|trip| ((u64::from(trip) * 1_000_000) >> 16) as u32);
+        subscribe
+            .downlink
+            .note_report(block.fraction_lost, trip_us, cx.now);
+        let round_trip_us = subscribe.downlink.round_trip_us();
         let shown = subscribe.slots[at].dress.as_ref().map(|dress| dress.codec);
         let codec = shown.and_then(|name| subscribe.codec(name)).cloned();
         let slot = &mut subscribe.slots[at];
@@ -246,6 +248,7 @@ impl Room {
         cx: &Cx<'_>,
     ) -> Result<Gathered, Reason> {
         const UNKNOWN: Reason = |c| &mut c.refuse_nack_unknown;
+        const OVER_BUDGET: Reason = |c| &mut c.refuse_nack_over_budget;
         let Self {
             transports, tracks, ..
         } = self;
@@ -253,6 +256,9 @@ impl Room {
             .get_mut(from)
             .and_then(Transport::subscribe)
             .ok_or(UNKNOWN)?;
+        if !subscribe.downlink.affords_repair() {
+            return Err(OVER_BUDGET);
+        }
         let spacing_ms = subscribe.downlink.repeat_spacing_ms();
         let slot = subscribe.slots.get_mut(at).ok_or(UNKNOWN)?;
         let (number, source, carried) = slot
@@ -268,12 +274,14 @@ impl Room {
             .get(usize::from(source.layer))
             .filter(|layer| layer.epoch == source.epoch);
         let cache = &layer.ok_or(UNKNOWN)?.cache;
+        let mut bytes = REPEAT_AROUND;
         let one = match carried {
             Carried::Media(seq) => {
                 let packet = cache
                     .nearest(seq)
                     .and_then(|seq| cache.get(seq))
                     .ok_or(UNKNOWN)?;
+                bytes += packet.payload.len();
                 let rewritten = slot.rewriter.repeat(number, packet).ok_or(UNKNOWN)?;
                 Gathered {
                     slot: at as u16,
@@ -295,8 +303,9 @@ impl Room {
             }
         };
         if !subscribe.afford_repeat() {
-            return Err(|c| &mut c.refuse_nack_over_budget);
+            return Err(OVER_BUDGET);
         }
+        subscribe.downlink.note_repair(bytes);
         Ok(one)
     }
 

@@ -5,6 +5,7 @@
 //! `docs/packet-path.md` and reads as a list of steps in `ingress::Room::receive_rtp`.
 #![forbid(unsafe_code)]
 
+mod adapt;
 pub mod allocate;
 pub mod api;
 mod arrivals;
@@ -32,8 +33,10 @@ mod nacks;
 mod numbers;
 pub mod pacer;
 mod picture;
+mod probing;
 mod publish;
 mod random;
+mod rates;
 mod rewrite;
 mod room;
 mod select;
@@ -43,6 +46,7 @@ mod snapshot;
 mod speakers;
 pub mod srtp;
 mod subscribe;
+mod tap;
 mod tick;
 mod timeline;
 mod track;
@@ -52,3 +56,4 @@ mod wanted;
 
 pub use counters::Counters;
 pub use engine::Engine;
+pub use tap::{TapBatch, TapRecord, Tapped};

@@ -42,6 +42,8 @@ pub struct Slot {
     pub report_due: Mono,
     pub fraction_lost: u8,
     pub lost: i32,
+    /// Of sound: what it takes, held over pauses in speech.
+    pub voice_bps: u32,
 }
 
 impl Slot {
@@ -65,6 +67,7 @@ impl Slot {
             report_due: Mono(0),
             fraction_lost: 0,
             lost: 0,
+            voice_bps: 0,
         }
     }
 

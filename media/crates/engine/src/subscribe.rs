@@ -2,7 +2,7 @@
 
 use wire::ExtSeq;
 
-use crate::api::{Codec, CodecName, TransportSpec};
+use crate::api::{Codec, CodecName, Mono, TransportSpec};
 use crate::downlink::Downlink;
 use crate::random::Random;
 use crate::rewrite::{Rewritten, Source};
@@ -35,18 +35,17 @@ pub enum What {
     RepeatFill,
 }
 
-#[derive(Debug)]
 pub struct Subscribe {
     pub slots: Vec<Slot>,
     pub codecs: Vec<Codec>,
     pub gathered: Vec<Gathered>,
-    pub downlink: Downlink,
+    pub downlink: Box<Downlink>,
     /// In halves.
     repeats_saved: u32,
 }
 
 impl Subscribe {
-    pub fn new(spec: &TransportSpec, random: &mut Random) -> Self {
+    pub fn new(spec: &TransportSpec, random: &mut Random, now: Mono) -> Self {
         let slots = spec
             .slots
             .iter()
@@ -56,7 +55,7 @@ impl Subscribe {
             slots,
             codecs: spec.codecs.clone(),
             gathered: Vec::new(),
-            downlink: Downlink::default(),
+            downlink: Box::new(Downlink::new(now)),
             repeats_saved: 2 * REPEATS_FIRST,
         }
     }

@@ -305,7 +305,8 @@ impl World {
             track,
             generation,
             layer_max,
-            priority: 0,
+            // As control says it: the first Slot is the main picture.
+            priority: if slot == 0 { 20 } else { 10 },
             paused,
         };
         self.command(Command::OpenSubscription(spec));

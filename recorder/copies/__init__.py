@@ -1,0 +1,1 @@
+"""Copy B: what a media process sends, written into segments of this machine's own."""
