@@ -203,10 +203,14 @@ class RecordingConfig:
 
 @dataclass(frozen=True, slots=True)
 class LogConfig:
-    """Logs: one JSON line per event on stderr, never with a name, address or token."""
+    """Logs: one line per event on stderr, never with a name, address or token."""
 
     level: str = key("info", "Least level that is written.", choices=("debug", "info", "warning", "error"))
-    format: str = key("json", "`json` for machines, `text` for people.", choices=("json", "text"))
+    format: str = key(
+        "auto",
+        "`json` for machines, `text` for people; `auto` is text where stderr is a terminal, else json.",
+        choices=("auto", "json", "text"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""Logs: one JSON line per event on stderr, the event's name first, then ids from the outside in, then the rest.
+"""Logs: one line per event on stderr, JSON or, on a terminal, text. The event's name first, then ids from the outside
+in, then the rest.
 
 Everything goes through `redact.scrub`, also what libraries log. Nothing in this house prints.
 """
@@ -23,7 +24,9 @@ _Event = MutableMapping[str, Any]
 
 def configure_logging(level: str, format_: str, process: str, out: TextIO | None = None) -> None:
     """Send structlog and the standard library's loggers through one door. Call once, first thing in a process."""
-    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False) if format_ == "json" else _as_text
+    out = out or sys.stderr
+    as_text = format_ == "text" or (format_ == "auto" and out.isatty())
+    renderer: Any = _as_text if as_text else structlog.processors.JSONRenderer(ensure_ascii=False)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -42,7 +45,7 @@ def configure_logging(level: str, format_: str, process: str, out: TextIO | None
             renderer,
         ],
     )
-    door = logging.StreamHandler(out or sys.stderr)
+    door = logging.StreamHandler(out)
     door.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [door]

@@ -94,18 +94,21 @@ async def test_a_firefox_has_a_camera(page: str, network: Namespace | None) -> N
     assert looks[0]["width"] == 640
 
 
-@pytest.mark.parametrize("delay_ms", [0, 150])
-async def test_the_sync_meter_sees_a_late_beep(page: str, delay_ms: int) -> None:
+async def test_the_sync_meter_sees_a_late_beep(page: str) -> None:
+    found = {}
     async with async_playwright() as playwright:
-        tab = await ChromiumTab.launch(playwright, "harness", ChromiumOptions(init_scripts=(SYNC,)))
-        try:
-            await tab.goto(page)
-            found = await tab.evaluate(LOOP.replace("DELAY", str(delay_ms)))
-        finally:
-            await tab.close()
-    assert len(found["skews"]) >= 2, found
-    middle = sorted(found["skews"])[len(found["skews"]) // 2]
-    assert abs(middle - delay_ms) < 60, found
+        for delay_ms in (0, 150):
+            tab = await ChromiumTab.launch(playwright, "harness", ChromiumOptions(init_scripts=(SYNC,)))
+            try:
+                await tab.goto(page)
+                found[delay_ms] = (await tab.evaluate(LOOP.replace("DELAY", str(delay_ms))))["skews"]
+            finally:
+                await tab.close()
+    assert all(len(skews) >= 2 for skews in found.values()), found
+    middle = {delay_ms: sorted(skews)[len(skews) // 2] for delay_ms, skews in found.items()}
+    # A busy machine draws late, which shifts both alike; what the meter is for is the difference.
+    assert abs(middle[150] - middle[0] - 150) < 75, found
+    assert abs(middle[0]) < 150, found
 
 
 @pytest.mark.skipif(not netns.available(), reason="needs root and iproute2")

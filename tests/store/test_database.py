@@ -80,12 +80,9 @@ async def test_two_processes_may_start_at_once(tmp_path: Path) -> None:
 async def test_the_switch_to_wal_waits_for_who_holds_the_file(tmp_path: Path) -> None:
     holder = sqlite3.connect(tmp_path / "homeroom.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    opening = asyncio.create_task(open_sqlite(tmp_path / "homeroom.db"))
-    await asyncio.sleep(0.2)
-    assert not opening.done()
-    holder.execute("COMMIT")
+    asyncio.get_running_loop().call_later(0.2, holder.execute, "COMMIT")
+    await (await open_sqlite(tmp_path / "homeroom.db")).close()
     holder.close()
-    await (await opening).close()
 
 
 async def test_only_the_owner_may_read(tmp_path: Path) -> None:

@@ -27,6 +27,20 @@ def out() -> Iterator[io.StringIO]:
     root.handlers[:], root.level = before
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("place", "is_json"), [(io.StringIO, True), (Terminal, False)])
+def test_a_terminal_gets_text_and_a_file_gets_json(out: io.StringIO, place: type[io.StringIO], is_json: bool) -> None:
+    where = place()
+    configure_logging("info", "auto", "test", where)
+    structlog.get_logger("test").info("room_opened", room="rom_1")
+    assert where.getvalue().startswith("{") is is_json
+    assert "room_opened" in where.getvalue()
+
+
 def line(out: io.StringIO) -> dict[str, object]:
     (only,) = out.getvalue().splitlines()
     value: dict[str, object] = json.loads(only)
