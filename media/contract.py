@@ -136,7 +136,8 @@ class SetTransport(Struct, tag="set_transport", frozen=True):
 
     A changed `ice_ufrag` is an ICE restart (RFC 8445 section 9): the selected pair and SRTP keys stay until a check
     with the new credentials succeeds. `remote` None: the browser has not answered yet. `codecs` are what a subscribe
-    transport may be sent; `slots` is grow-only.
+    transport may be sent; `slots` is grow-only. `group` (0 to 65535): only Tracks whose publish transport is in the same
+    group compete for a subscribe transport's `loudest` slots; a change holds from the next packet on.
     """
 
     transport_id: str
@@ -149,6 +150,7 @@ class SetTransport(Struct, tag="set_transport", frozen=True):
     extensions: ExtensionIds = ExtensionIds()
     codecs: tuple[Codec, ...] = ()
     slots: tuple[SlotSpec, ...] = ()
+    group: int = 0
     command_id: str = ""
 
 
@@ -326,10 +328,11 @@ class Speaker(Struct, frozen=True):
 
 
 class Speakers(Struct, tag="speakers", frozen=True):
-    """Who speaks in a Room now, loudest first. Latest wins."""
+    """Who speaks in a group of a Room now, loudest first. Latest wins."""
 
     room_id: str
     speakers: tuple[Speaker, ...]
+    group: int = 0
 
 
 class TransportStats(Struct, tag="transport_stats", frozen=True):

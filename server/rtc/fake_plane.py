@@ -239,8 +239,12 @@ class FakeMedia:
         """These Tracks are heard, with levels in dBov: loudest slots are filled, nobody hears oneself or a Track
         twice."""
         ranked = sorted(levels, key=lambda track_id: levels[track_id])
-        speakers = tuple(Speaker(track_id=track_id, level_dbov=levels[track_id]) for track_id in ranked)
-        events: list[Event] = [Speakers(room_id=room_id, speakers=speakers)]
+        groups = {track_id: self._group(track_id) for track_id in ranked}
+        events: list[Event] = []
+        for group in sorted(set(groups.values())) or [0]:
+            loudest = [track_id for track_id in ranked if groups[track_id] == group]
+            speakers = tuple(Speaker(track_id=track_id, level_dbov=levels[track_id]) for track_id in loudest)
+            events.append(Speakers(room_id=room_id, group=group, speakers=speakers))
         for transport in self.transports.values():
             if transport.room_id == room_id and transport.direction == "subscribe":
                 events += self._fill_loudest(transport, ranked)
@@ -250,6 +254,11 @@ class FakeMedia:
         """A bug: the Room is dropped."""
         self.handle(CloseRoom(room_id=room_id))
         return [RoomFaulted(room_id=room_id, reason="a test asked for it")]
+
+    def _group(self, track_id: str) -> int:
+        """The group that a Track is published in."""
+        track = self.tracks.get(track_id)
+        return 0 if track is None else self.transports[track.transport_id].group
 
     def _fill_loudest(self, transport: SetTransport, ranked: Iterable[str]) -> list[Event]:
         bound = {s.track_id for s in self.subscriptions.values() if s.transport_id == transport.transport_id}
@@ -261,6 +270,7 @@ class FakeMedia:
             and not track.muted
             and track.participant_id != transport.participant_id
             and track_id not in bound
+            and self._group(track_id) == transport.group
         ]
         slots = [slot.slot for slot in transport.slots if slot.mode == "loudest"]
         held = {slot: self.mapped.get((transport.transport_id, slot)) for slot in slots}
