@@ -73,7 +73,7 @@ class MediaPlane:
         ("track_live", track_id, spatial, active)
         ("slot_mapped", transport_id, slot, generation, track_id | None, rtp_timestamp)
         ("subscription_layer", transport_id, slot, track_id, (spatial, temporal) | None)
-        ("speakers", room_id, [(track_id, level_dbov), ...])
+        ("speakers", room_id, group, [(track_id, level_dbov), ...])
         ("transport_stats", transport_id, {name: value})
         ("counters", {name: value})
         ("room_faulted", room_id, reason)
@@ -103,6 +103,7 @@ class MediaPlane:
         extensions: dict[str, int],
         codecs: Sequence[CodecSpec],
         slots: Sequence[SlotSpec],
+        group: int = 0,
     ) -> None: ...
     def close_transport(self, transport_id: str) -> None: ...
     def send_handshake(self, transport_id: str, datagram: bytes) -> None: ...

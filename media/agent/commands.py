@@ -181,6 +181,7 @@ class Commands:
                 _native.SlotSpec(slot.slot, slot.mid, slot.kind, slot.mode, slot.ssrc, slot.rtx_ssrc)
                 for slot in command.slots
             ],
+            command.group,
         )
 
     def _shut(self, command: CloseCommand) -> None:

@@ -50,9 +50,9 @@ def of_native(event: tuple[Any, ...]) -> NativeEvent:
         case ("subscription_layer", transport_id, slot, track_id, layer):
             flowing = None if layer is None else Layer(spatial=layer[0], temporal=layer[1])
             return SubscriptionLayer(transport_id=transport_id, slot=slot, track_id=track_id, layer=flowing)
-        case ("speakers", room_id, speakers):
+        case ("speakers", room_id, group, speakers):
             loudest = tuple(Speaker(track_id=track_id, level_dbov=level) for track_id, level in speakers)
-            return Speakers(room_id=room_id, speakers=loudest)
+            return Speakers(room_id=room_id, group=group, speakers=loudest)
         case ("transport_stats", transport_id, values):
             return TransportStats(transport_id=transport_id, **values)
         case ("counters", values):

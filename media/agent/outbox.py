@@ -19,8 +19,8 @@ _Key = tuple[str, str] | int
 
 def _latest_key(event: Event) -> tuple[str, str] | None:
     match event:
-        case Speakers(room_id=room_id):
-            return ("speakers", room_id)
+        case Speakers(room_id=room_id, group=group):
+            return (f"speakers {group}", room_id)
         case TransportStats(transport_id=transport_id):
             return ("stats", transport_id)
         case SpoolProgress(recording_id=recording_id, settled=False):

@@ -37,6 +37,7 @@ fn transport(request: driver::TransportRequest, key: u32) -> TransportSpec {
         room: ROOM,
         participant: ParticipantKey(key),
         direction: request.direction,
+        group: request.group,
         ice_ufrag: request.ice_ufrag,
         ice_pwd: request.ice_pwd,
         remote_ufrag: request.remote_ufrag,

@@ -170,6 +170,7 @@ fn transport(seat: Seat, direction: Direction, slots: Vec<SlotSpec>) -> Transpor
         room_id: ROOM.to_owned(),
         participant_id: format!("par_{:06}", seat.0),
         direction,
+        group: 0,
         ice_ufrag: seat.ufrag(),
         ice_pwd: seat.pwd(),
         remote_ufrag: Some("them".to_owned()),

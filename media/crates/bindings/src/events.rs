@@ -49,12 +49,16 @@ pub(crate) fn tuple(py: Python<'_>, event: PlaneEvent) -> PyResult<Bound<'_, PyA
             let layer = layer.map(|layer| (layer.spatial, layer.temporal));
             ("subscription_layer", &*transport, slot, &*track, layer).into_bound_py_any(py)
         }
-        PlaneEvent::Speakers { room, speakers } => {
+        PlaneEvent::Speakers {
+            room,
+            group,
+            speakers,
+        } => {
             let speakers: Vec<(&str, u8)> = speakers
                 .iter()
                 .map(|(track, level)| (&**track, *level))
                 .collect();
-            ("speakers", &*room, speakers).into_bound_py_any(py)
+            ("speakers", &*room, group, speakers).into_bound_py_any(py)
         }
         PlaneEvent::Stats { transport, stats } => {
             ("transport_stats", &*transport, stats_dict(py, &stats)?).into_bound_py_any(py)

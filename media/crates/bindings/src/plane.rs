@@ -126,6 +126,7 @@ impl MediaPlane {
         self.with(|plane| plane.close(ObjectKind::Room, room_id))
     }
 
+    #[pyo3(signature = (transport_id, room_id, participant_id, direction, ice_ufrag, ice_pwd, remote_ufrag, extensions, codecs, slots, group=0))]
     fn open_transport(
         &self,
         transport_id: String,
@@ -138,12 +139,14 @@ impl MediaPlane {
         extensions: HashMap<String, u8>,
         codecs: Vec<PyRef<'_, CodecSpec>>,
         slots: Vec<PyRef<'_, SlotSpec>>,
+        group: u16,
     ) -> PyResult<()> {
         let request = TransportRequest {
             transport_id,
             room_id,
             participant_id,
             direction: convert::direction(direction)?,
+            group,
             ice_ufrag,
             ice_pwd,
             remote_ufrag,

@@ -243,6 +243,7 @@ mod tests {
             room_id: "rom_1".into(),
             participant_id: "par_1".into(),
             direction: Direction::Subscribe,
+            group: 0,
             ice_ufrag: "abcd".into(),
             ice_pwd: "x".repeat(22),
             remote_ufrag: None,

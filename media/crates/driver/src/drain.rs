@@ -41,6 +41,7 @@ pub enum PlaneEvent {
     },
     Speakers {
         room: Arc<str>,
+        group: u16,
         speakers: Vec<(Arc<str>, u8)>,
     },
     Stats {
@@ -144,8 +145,13 @@ fn name_event(registry: &Registry, event: Event) -> Option<PlaneEvent> {
             track: track_name(track)?,
             layer,
         },
-        Event::Speakers { room, speakers } => PlaneEvent::Speakers {
+        Event::Speakers {
+            room,
+            group,
+            speakers,
+        } => PlaneEvent::Speakers {
             room: registry.name(ObjectKind::Room, room.0)?,
+            group,
             speakers: speakers
                 .into_iter()
                 .filter_map(|(track, level)| Some((track_name(track)?, level)))

@@ -192,6 +192,7 @@ impl Plane {
             room,
             participant,
             direction: request.direction,
+            group: request.group,
             ice_ufrag: request.ice_ufrag,
             ice_pwd: request.ice_pwd,
             remote_ufrag: request.remote_ufrag,

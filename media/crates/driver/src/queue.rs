@@ -51,14 +51,16 @@ pub(crate) enum Told {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum LatestKey {
-    Speakers(RoomKey),
+    Speakers(RoomKey, u16),
     Stats(TransportKey),
     Counters,
 }
 
 fn latest_key(told: &Told) -> Option<LatestKey> {
     match told {
-        Told::Engine(Event::Speakers { room, .. }) => Some(LatestKey::Speakers(*room)),
+        Told::Engine(Event::Speakers { room, group, .. }) => {
+            Some(LatestKey::Speakers(*room, *group))
+        }
         Told::Engine(Event::Stats { transport, .. }) => Some(LatestKey::Stats(*transport)),
         Told::Counters(_) => Some(LatestKey::Counters),
         _ => None,

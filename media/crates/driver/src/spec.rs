@@ -9,6 +9,7 @@ pub struct TransportRequest {
     pub room_id: String,
     pub participant_id: String,
     pub direction: Direction,
+    pub group: u16,
     pub ice_ufrag: String,
     pub ice_pwd: String,
     pub remote_ufrag: Option<String>,

@@ -88,6 +88,7 @@ fn start() -> Plane {
             room_id: "rom_1".into(),
             participant_id: "par_1".into(),
             direction: Direction::Publish,
+            group: 0,
             ice_ufrag: "ourufrag".into(),
             ice_pwd: PWD.replace(' ', "-"),
             remote_ufrag: Some("them".into()),

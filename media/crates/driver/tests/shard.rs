@@ -140,6 +140,7 @@ fn transport(id: &str, room: &str) -> TransportRequest {
         room_id: room.into(),
         participant_id: "par_1".into(),
         direction: Direction::Publish,
+        group: 0,
         ice_ufrag: "ufrag".into(),
         ice_pwd: "p".repeat(24),
         remote_ufrag: None,

@@ -123,6 +123,8 @@ pub struct TransportSpec {
     pub room: RoomKey,
     pub participant: ParticipantKey,
     pub direction: Direction,
+    /// Breakout: only Tracks published in the same group compete for a Transport's `Loudest` slots.
+    pub group: u16,
     pub ice_ufrag: String,
     pub ice_pwd: String,
     pub remote_ufrag: Option<String>,
@@ -289,8 +291,10 @@ pub enum Event {
         track: TrackKey,
         layer: Option<Layer>,
     },
+    /// Of one group of a Room.
     Speakers {
         room: RoomKey,
+        group: u16,
         speakers: Vec<(TrackKey, u8)>,
     },
     Stats {

@@ -141,9 +141,13 @@ impl Engine {
                 }
             }
         }
+        let is_moved = transport.spec.group != spec.group;
         transport.spec = spec;
         let mut cx = cx!(self, now, out);
         room.rewatch_all(spot.transport, &mut cx);
+        if is_moved {
+            room.part_from_others(spot.transport, &mut cx);
+        }
         Ok(())
     }
 

@@ -26,7 +26,8 @@ pub struct Room {
     pub attention: Vec<(u32, u8)>,
     /// Somebody began to speak, came or went: the `loudest` slots must be looked at.
     pub voices_changed: bool,
-    pub told: SpeakersTold,
+    /// Who speaks, as it was told last: of each group with something to tell.
+    pub told: Vec<(u16, SpeakersTold)>,
     /// When the next part of a probe should leave.
     pub probe_due: Mono,
     /// Tracks whose grants changed; kept so that no tick allocates.
@@ -44,7 +45,7 @@ impl Room {
             gathered: 0,
             attention: Vec::new(),
             voices_changed: false,
-            told: SpeakersTold::default(),
+            told: Vec::new(),
             probe_due: Mono(u64::MAX),
             changed: Vec::new(),
         }

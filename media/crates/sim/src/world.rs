@@ -5,7 +5,9 @@ use std::collections::{BinaryHeap, HashMap};
 use std::net::SocketAddr;
 
 use engine::Engine;
-use engine::api::{Command, EngineConfig, Event, Limits, Mono, Outbox, Path, RoomKey};
+use engine::api::{
+    Command, EngineConfig, Event, Limits, Mono, Outbox, Path, RoomKey, TransportSpec,
+};
 
 use crate::chance::Chance;
 use crate::judge::{Judge, Reached, Verdict};
@@ -39,6 +41,8 @@ pub struct World {
     pub events: Vec<(u64, Event)>,
     /// Keep `reached` this short; 0 for all.
     pub reached_max: usize,
+    /// Of every transport, as it was asked for last.
+    pub specs: HashMap<u32, TransportSpec>,
     flights: HashMap<u64, Flight>,
     due: BinaryHeap<Reverse<(u64, u64)>>,
     flown: u64,
@@ -74,6 +78,7 @@ impl World {
             reached: Reached::new(),
             events: Vec::new(),
             reached_max: 0,
+            specs: HashMap::new(),
             flights: HashMap::new(),
             due: BinaryHeap::new(),
             flown: 0,
