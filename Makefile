@@ -1,4 +1,4 @@
-# Homeroom from the command line: setup run build lint test bench measure-join measure-garbage.
+# Homeroom from the command line: setup run build lint test bench measure-join measure-garbage measure-crowd.
 #
 # Stamps under build/stamps remember what is built, so that a second `make run` starts at once. PORT, DATA and HOST are
 # handed to `homeroom serve`.
@@ -25,7 +25,7 @@ export CARGO_TERM_PROGRESS_WHEN = never
 RUST_SOURCES := $(shell find media/crates media/Cargo.toml media/Cargo.lock -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.lock' \) -print 2>/dev/null)
 WEB_SOURCES := $(shell find web-client -path web-client/node_modules -prune -o -path web-client/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help setup run build lint lint-python lint-rust lint-web test test-rust test-fuzz test-python test-web test-wheel test-e2e bench measure-join measure-garbage screenshots check-tools clean
+.PHONY: help setup run build lint lint-python lint-rust lint-web test test-rust test-fuzz test-python test-web test-wheel test-e2e bench measure-join measure-garbage measure-crowd screenshots check-tools clean
 
 help:
 	@echo "make setup            create the environment, build the engine and the web client"
@@ -35,6 +35,7 @@ help:
 	@echo "make bench            benchmarks of the packet path"
 	@echo "make measure-join     join to first picture, in a real browser"
 	@echo "make measure-garbage  a class under malformed traffic"
+	@echo "make measure-crowd    300 participants who chat, answer and raise hands"
 
 # --- setup ------------------------------------------------------------------------------------------------------------
 
@@ -144,6 +145,9 @@ measure-join: setup
 
 measure-garbage: setup
 	$(PY) -m tests.measure.garbage
+
+measure-crowd: setup
+	$(PY) -m tests.measure.crowd
 
 clean:
 	rm -rf build dist web-client/dist server/http/static media/*.so media/target
