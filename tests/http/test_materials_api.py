@@ -53,7 +53,7 @@ def document(**parts: bytes) -> bytes:
 
 
 def form(content: bytes, name: str, field: str = "file") -> aiohttp.FormData:
-    data = aiohttp.FormData()
+    data = aiohttp.FormData(quote_fields=False)  # as browsers do
     data.add_field(field, io.BytesIO(content), filename=name, content_type="application/octet-stream")
     return data
 
