@@ -19,6 +19,7 @@ Element = dict[str, Any]
 KINDS = frozenset({"rectangle", "diamond", "ellipse", "arrow", "line", "freedraw", "text", "frame"})
 STAFF_KINDS = KINDS | {"image"}  # pictures of students come as materials, which are looked at first
 FIELDS_MAX = 100
+DEPTH_MAX = 6  # Excalidraw's own have three: points, bound elements, arrow heads' fixed points
 ELEMENT_BYTES_MAX = 48_000  # a stroke of some two thousand points; a longer one is two strokes
 CHUNK_BYTES_MAX = 56_000  # elements in one fact, which may hold 64 kB
 PAGE_ELEMENTS_MAX = 5_000  # deleted ones too: they must stay deleted
@@ -63,8 +64,9 @@ def _mark(element: Element) -> Element:
     return {name: element[name] for name in ("id", "type", "version", "versionNonce", "isDeleted")}
 
 
-def check_element(element: Element, *, staff: bool) -> None:
-    """Raises `Rejected` (`bad_element`) for what is no element, is too large, or could do harm to those who see it."""
+def check_element(element: Element, *, staff: bool) -> int:
+    """Its size. Raises `Rejected` (`bad_element`) for what is no element, is too large, or could do harm to those who
+    see it or to what stores it."""
     if not (
         len(element) <= FIELDS_MAX
         and _is_id(element.get("id"))
@@ -74,9 +76,32 @@ def check_element(element: Element, *, staff: bool) -> None:
         and isinstance(element.get("isDeleted", False), bool)
         and _is_link(element.get("link"), staff)
         and element.get("customData") is None
-        and size_of(element) <= ELEMENT_BYTES_MAX
+        and _is_shallow(element)
     ):
         raise rejected(ErrorCode.BAD_ELEMENT)
+    try:
+        text = json.dumps(element)
+    except ValueError:  # a number of thousands of digits
+        raise rejected(ErrorCode.BAD_ELEMENT) from None
+    # A NUL in a text is JSON, and PostgreSQL stores none.
+    if len(text) > ELEMENT_BYTES_MAX or "\\u0000" in text:
+        raise rejected(ErrorCode.BAD_ELEMENT)
+    return len(text)
+
+
+def _is_shallow(element: Element) -> bool:
+    """Lists in lists in lists cost more than they show, to everybody who reads them."""
+    level: list[Any] = [element]
+    for _ in range(DEPTH_MAX):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _is_id(value: object) -> bool:
@@ -116,13 +141,15 @@ def winners(
     `base`: what lies under a copy and counts as old until the copy has its own state of it.
     """
     won: dict[str, Element] = {}
+    sizes: dict[str, int] = {}
     for element in elements:
-        check_element(element, staff=staff)
+        size = check_element(element, staff=staff)
         element_id = element["id"]
         old = won.get(element_id) or drawing.elements.get(element_id) or (base or {}).get(element_id)
         if wins(element, old):
             won[element_id] = element
-    added = sum(size_of(one) - drawing.sizes.get(one["id"], 0) for one in won.values() if not is_deleted(one))
+            sizes[element_id] = 0 if is_deleted(element) else size
+    added = sum(size - drawing.sizes.get(element_id, 0) for element_id, size in sizes.items())
     new = sum(one not in drawing.elements for one in won)
     # One can always rub out, even on a page that is full.
     if added > 0 and drawing.bytes + added > PAGE_BYTES_MAX:

@@ -11,7 +11,7 @@ from server.access.holder import Holder
 from server.http.answers import json_answer
 from server.http.around import own_deadline
 from server.http.asking import Asking
-from server.http.stream import bad_body, disposition, pieces_of
+from server.http.stream import BROKEN_MULTIPART, bad_body, disposition, pieces_of
 from server.limits import UPLOAD_SILENCE_S, UPLOAD_TIMEOUT_S
 from server.ops.materials import is_shown
 from server.ops.wire import Json
@@ -86,8 +86,7 @@ async def _file_part(request: web.Request) -> BodyPartReader:
     try:
         async with asyncio.timeout(UPLOAD_SILENCE_S):
             part = await (await request.multipart()).next()
-    except ValueError:
-        # aiohttp's reader says so of a body that is not multipart.
+    except BROKEN_MULTIPART:
         raise bad_body() from None
     if not isinstance(part, BodyPartReader) or part.name != "file":
         raise bad_body()

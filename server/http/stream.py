@@ -6,9 +6,12 @@ from typing import Protocol
 from urllib.parse import quote
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from server.errors import Rejected
 
+# What aiohttp's reader says of a body that is not multipart, or not whole.
+BROKEN_MULTIPART = (ValueError, HttpProcessingError)
 SEND_TIMEOUT_S = 30.0  # for one piece to a client that reads
 
 
@@ -47,7 +50,7 @@ async def pieces_of(part: _Reads, size: int, silence_s: float) -> AsyncIterator[
         try:
             async with asyncio.timeout(silence_s):
                 piece = await part.read_chunk(size)
-        except ValueError:
+        except BROKEN_MULTIPART:
             raise bad_body() from None
         except web.RequestPayloadError as error:
             raise ConnectionError("the upload broke off") from error

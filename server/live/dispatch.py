@@ -22,7 +22,7 @@ from server.live.publishing import mute, publish
 from server.live.recording import set_recording
 from server.live.room import Room, record
 from server.live.subscribing import answer, layout, restart_ice
-from server.live.talking import talk
+from server.live.talking import talk, tick_hands
 from server.rtc.port import RoomEvent
 from signaling.boards import (
     BoardClose,
@@ -190,7 +190,7 @@ def apply(room: Room, item: Item, now_s: float, out: Effects) -> None:
         case Tick():
             tick(room, now_s, out)
             waiting_room.tick(room, now_s, out)
-            for pass_time in (tick_breakouts, tick_checks, tick_boards, tick_pointers):
+            for pass_time in (tick_breakouts, tick_checks, tick_boards, tick_pointers, tick_hands):
                 pass_time(room, now_s, out)
             course.pass_time(room, now_s, out)
         case RemoveSeat(seat_id=seat_id):

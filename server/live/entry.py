@@ -10,6 +10,7 @@ from server.classroom import lifecycle
 from server.classroom.roster import ComeBack, Member
 from server.errors import Rejected
 from server.ids import mint
+from server.live.checking import tell_standing
 from server.live.effects import Answer, Effects, Entered, Place, Replay
 from server.live.person import Person
 from server.live.ports import Outlet
@@ -115,6 +116,8 @@ def come_back(room: Room, item: Return, now_s: float, out: Effects) -> None:
     if person.subscribe is None:
         open_subscribe(room, person, out)
     _tell_quality(room, person, out)
+    if resumed:
+        tell_standing(room, person, out)
 
 
 def _open_door(room: Room, now_s: float, out: Effects) -> None:

@@ -130,6 +130,7 @@ class Room:
             "class": self.state.snapshot(),
             "people": [person.snapshot() for person in self.people.values()],
             "lobby": [person.snapshot() for person in self.lobby.values()],
+            "consents": {one: list(granted) for one, granted in self.consents.items() if granted},
             "empty_since_s": self.empty_since_s,
             "media_given_up": self.media_given_up,
             "recording": None if self.recording is None else self.recording.snapshot(),

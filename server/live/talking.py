@@ -32,6 +32,7 @@ from signaling.talk import (
 )
 
 REACTION_EVERY_S = 0.5  # of one person; more is flicker
+HANDS_TOGETHER_FROM = 50  # people; below, every hand is told at once
 
 
 def talk(room: Room, person: Person, message: TalkClientMessage, now_s: float, out: Effects) -> None:
@@ -58,7 +59,22 @@ def talk(room: Room, person: Person, message: TalkClientMessage, now_s: float, o
 
 
 def tell_hands(room: Room, out: Effects) -> None:
-    """Everyone sees all hands, in their order."""
+    """Everyone sees all hands, in their order. In a large class together with those that follow at once: each message
+    holds all hands and goes to all people."""
+    if len(room.people) >= HANDS_TOGETHER_FROM:
+        room.tools.hands_due = True
+    else:
+        _tell_hands(room, out)
+
+
+def tick_hands(room: Room, _now_s: float, out: Effects) -> None:
+    """What was held back."""
+    if room.tools.hands_due:
+        room.tools.hands_due = False
+        _tell_hands(room, out)
+
+
+def _tell_hands(room: Room, out: Effects) -> None:
     out.tell_all(room.people.values(), HandsChanged(seq=0, order=hands.order_of(room.state.hands)))
 
 

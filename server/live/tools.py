@@ -21,6 +21,7 @@ class Pointing:
 class Tools:
     """Only the files of the tools touch it."""
 
+    hands_due: bool = False  # changed in a large class since they were told
     results_due: set[str] = field(default_factory=set)  # checks whose result changed since it was told
     pulse_told: PulseTally | None = None
     students_told: tuple[str, ...] = ()  # to staff, as the owners of copies

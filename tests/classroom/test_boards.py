@@ -269,6 +269,9 @@ def test_task_ends_by_hand_or_by_time() -> None:
         {"link": 3},
         {"customData": {"x": 1}},
         {"text": "x" * ELEMENT_BYTES_MAX},
+        {"text": "a\0b"},
+        {"x": 10**5000},
+        {"points": [[[[[[[0]]]]]]]},
         {f"f{number}": 0 for number in range(100)},
     ],
 )

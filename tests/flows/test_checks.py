@@ -103,6 +103,19 @@ async def test_repeat_after_a_resume_counts_once() -> None:
         assert stage.facts.kinds().count("check_answered") == 2
 
 
+async def test_result_that_came_while_the_connection_was_lost_is_told_again() -> None:
+    async with Stage() as stage:
+        ida, sam = await stage.join("ida", "instructor"), await stage.join("sam")
+        check_id = await open_check(ida)
+        token = getattr(ida.told[0], "resume_token", "")
+        await ida.drop()
+        await answer(sam, check_id, "a")
+        await stage.pass_time(TICK_S, alive=(sam,))
+        back = stage.page(ida.seat)
+        await back.enter(resume=Resume(token=token, seq=max(ida.seqs())))
+        assert back.last(CheckResults).tally.answered == 1
+
+
 async def test_newcomer_finds_everything_in_the_snapshot() -> None:
     async with Stage() as stage:
         ida, sam = await stage.join("ida", "instructor"), await stage.join("sam")

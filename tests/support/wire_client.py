@@ -54,7 +54,7 @@ class WireClient:
     async def join(cls, http: aiohttp.ClientSession, origin: str, path: str, **more: Any) -> "WireClient":
         return await cls.hello(http, origin, await exchange(http, origin, path), **more)
 
-    async def send(self, kind: str, **fields: Any) -> int:
+    async def send(self, kind: str, /, **fields: Any) -> int:
         self._last_id += 1
         await self.socket.send_str(json.dumps({"type": kind, "id": self._last_id, **fields}))
         return self._last_id

@@ -117,4 +117,11 @@ export function inOrder(elements: readonly Drawn[]): readonly Drawn[] {
     .map(({ element }) => element);
 }
 
+/** How much there is to see on a page. */
+export function countOf(page: Page): number {
+  let count = 0;
+  for (const element of page.values()) if (element['isDeleted'] !== true) count += 1;
+  return count;
+}
+
 export const drawnOf = (page: Page): readonly Drawn[] => inOrder([...page.values()].filter((element) => element['isDeleted'] !== true));

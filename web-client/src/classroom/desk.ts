@@ -5,6 +5,8 @@ export type PanelName = (typeof PANELS)[number];
 
 export interface Desk {
   readonly panel: PanelName | null;
+  /** A question whose result was shown to all just now, until the person closes it or the next one is asked. */
+  readonly resultId: string | null;
 }
 
-export const firstDesk: Desk = { panel: null };
+export const firstDesk: Desk = { panel: null, resultId: null };

@@ -1,4 +1,4 @@
-import { Menu, NativeSelect, Switch, Textarea, ActionIcon, Button } from '@mantine/core';
+import { ActionIcon, Button, NativeSelect, Popover, Switch, Textarea } from '@mantine/core';
 import type { KeyboardEvent, ReactElement } from 'react';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 
@@ -150,16 +150,17 @@ const SLOW_STEPS = [0, 5, 15, 30, 60];
 function Rules({ rules }: { readonly rules: ChatRules }): ReactElement {
   const { text } = useText();
   const verbs = useLessonVerbs();
+  const [opened, setOpened] = useState(false);
   const set = (change: Partial<ChatRules>): void => void verbs.chatRules({ ...rules, ...change });
   const flags = ['enabled', 'moderated', 'links', 'private_to_staff', 'private_between_students'] as const;
   return (
-    <Menu position="bottom-start" shadow="md" closeOnItemClick={false} withinPortal>
-      <Menu.Target>
-        <Button variant="default" size="xs" leftSection={<Icon name="settings" size={16} />} data-testid="chat-rules" className={classes['rules'] ?? ''}>
+    <Popover position="bottom-start" shadow="md" trapFocus returnFocus withinPortal opened={opened} onChange={setOpened}>
+      <Popover.Target>
+        <Button variant="default" size="xs" leftSection={<Icon name="settings" size={16} />} data-testid="chat-rules" onClick={() => setOpened((open) => !open)} className={classes['rules'] ?? ''}>
           {text('chat.rules')}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={text('chat.rules')}>
         <div className={classes['flags']} role="group" aria-label={text('chat.rules')}>
           {flags.map((flag) => (
             <Switch
@@ -180,8 +181,8 @@ function Rules({ rules }: { readonly rules: ChatRules }): ReactElement {
             onChange={(event) => set({ slow_s: Number(event.currentTarget.value) })}
           />
         </div>
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 

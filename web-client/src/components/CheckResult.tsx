@@ -10,13 +10,20 @@ import { CheckTimer } from './CheckTimer';
 import classes from './Checks.module.css';
 import { Icon } from './icons';
 
+export interface CheckResultProps {
+  readonly check: Check;
+  readonly guiding: boolean;
+  /** Inside of something that has a frame already. */
+  readonly bare?: boolean;
+}
+
 /** How a question stands: for staff live, for everybody else what was shared and the own answer. */
-export function CheckResult({ check, guiding }: { readonly check: Check; readonly guiding: boolean }): ReactElement {
+export function CheckResult({ check, guiding, bare = false }: CheckResultProps): ReactElement {
   const { text } = useText();
   const { tally, own } = useCheckResult(check);
   const state = check.open ? 'open' : check.shared ? 'shared' : 'closed';
   return (
-    <section className={classes['card']} aria-label={check.prompt} data-testid={`check-${check.check_id}`} data-open={check.open} data-shared={check.shared}>
+    <section className={bare ? classes['bare'] : classes['card']} aria-label={check.prompt} data-testid={`check-${check.check_id}`} data-open={check.open} data-shared={check.shared}>
       <div className={classes['kicker']}>
         <span>
           {text(`check_kind.${check.kind}`)} · {text(`checks.state.${state}`)}

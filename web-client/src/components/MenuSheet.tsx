@@ -39,9 +39,9 @@ export function MenuSheet(props: MenuSheetProps): ReactElement {
 function Dropdown({ icon, label, testId, items, count = 0 }: MenuSheetProps): ReactElement {
   const [opened, setOpened] = useState(false);
   return (
-    <Menu opened={opened} onChange={setOpened} position="top" shadow="md" radius="md" withinPortal>
+    <Menu id={testId} opened={opened} onChange={setOpened} position="top" shadow="md" radius="md" withinPortal>
       <Menu.Target>
-        <RoundButton icon={icon} label={label} testId={testId} popup="menu" expanded={opened} active={opened} count={count} onPress={() => undefined} />
+        <RoundButton icon={icon} label={label} testId={testId} popup="menu" expanded={opened} active={opened} count={count} onPress={() => setOpened((open) => !open)} />
       </Menu.Target>
       <Menu.Dropdown>
         {items.map((item) => [

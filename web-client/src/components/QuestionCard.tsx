@@ -3,10 +3,12 @@ import type { ReactElement } from 'react';
 import { useState } from 'react';
 
 import { useApp } from '@/hooks/conductor_context';
-import { useOpenCheck } from '@/hooks/use_open_check';
+import { useLessonVerbs } from '@/hooks/use_lesson';
+import { useOpenCheck, useShownResult } from '@/hooks/use_open_check';
 import { useText } from '@/i18n/use_text';
 
 import { CheckAnswering } from './CheckAnswering';
+import { CheckResult } from './CheckResult';
 import classes from './Checks.module.css';
 import { Icon } from './icons';
 
@@ -16,7 +18,8 @@ export function QuestionCard(): ReactElement | null {
   const check = useOpenCheck();
   const panel = useApp((state) => state.desk.panel);
   const [folded, setFolded] = useState<string | null>(null);
-  if (check === null || panel === 'checks') return null;
+  if (panel === 'checks') return null;
+  if (check === null) return <ShownResult />;
   const round = `${check.check_id}/${check.round}`;
   if (folded === round) {
     return (
@@ -39,6 +42,21 @@ export function QuestionCard(): ReactElement | null {
         <Icon name="close" size={18} />
       </ActionIcon>
       <CheckAnswering key={round} check={check} />
+    </section>
+  );
+}
+
+function ShownResult(): ReactElement | null {
+  const { text } = useText();
+  const verbs = useLessonVerbs();
+  const check = useShownResult();
+  if (check === null) return null;
+  return (
+    <section className={classes['floating']} aria-label={text('checks.result')} data-testid="result-card">
+      <ActionIcon className={classes['fold'] ?? ''} variant="subtle" color="gray" size="lg" aria-label={text('app.close')} onClick={() => verbs.resultSeen()} data-testid="result-close">
+        <Icon name="close" size={18} />
+      </ActionIcon>
+      <CheckResult check={check} guiding={false} bare />
     </section>
   );
 }

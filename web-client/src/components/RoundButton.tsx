@@ -1,11 +1,15 @@
+import type { ActionIconProps } from '@mantine/core';
 import { ActionIcon, Tooltip } from '@mantine/core';
-import type { ReactElement, Ref } from 'react';
+import type { ComponentPropsWithoutRef, ReactElement, Ref } from 'react';
 
 import type { IconName } from './icons';
 import { Icon } from './icons';
 import classes from './RoundButton.module.css';
 
-export interface RoundButtonProps {
+/** What a menu or popover around the button adds to it. */
+type FromTarget = Omit<ActionIconProps & ComponentPropsWithoutRef<'button'>, 'color' | 'children' | 'onClick' | 'ref'>;
+
+export interface RoundButtonProps extends FromTarget {
   readonly icon: IconName;
   readonly label: string;
   readonly testId: string;
@@ -28,7 +32,7 @@ const COUNT_MAX = 99;
 
 /** One round button of the class's bar. */
 export function RoundButton(props: RoundButtonProps): ReactElement {
-  const { icon, label, testId, hint, on, expanded, popup, off = false, active = false, busy = false, count = 0, onPress, ref } = props;
+  const { icon, label, testId, hint, on, expanded, popup, off = false, active = false, busy = false, count = 0, onPress, ref, ...target } = props;
   return (
     <Tooltip label={hint === undefined ? label : `${label} (${hint})`} openDelay={400} events={{ hover: true, focus: true, touch: false }}>
       <ActionIcon
@@ -43,6 +47,7 @@ export function RoundButton(props: RoundButtonProps): ReactElement {
         aria-busy={busy}
         aria-keyshortcuts={hint}
         id={testId}
+        {...target}
         data-testid={testId}
         data-on={on}
         onClick={onPress}

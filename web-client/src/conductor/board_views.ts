@@ -1,12 +1,12 @@
 /** Questions about the boards that the page asks: the answers of `classroom`, and what a role may do on them. */
-import { drawnOf, newerThan, surfaceWith } from '@/classroom/board_elements';
+import { countOf, drawnOf, newerThan, surfaceWith } from '@/classroom/board_elements';
 import type { Boards, Surface } from '@/classroom/boards';
 import { openTask, ownCopy, surfaceOf } from '@/classroom/boards';
 
 import type { AppState } from './state';
 import { may } from './views';
 
-export { drawnOf, newerThan, openTask, ownCopy, surfaceWith };
+export { countOf, drawnOf, newerThan, openTask, ownCopy, surfaceWith };
 
 export const readSurface = (boards: Boards, selfId: string): Surface | null => surfaceOf(boards, selfId);
 

@@ -18,6 +18,7 @@ export function withLesson(state: AppState, message: LessonMessage, now: number)
   const next: AppState = {
     ...state,
     lesson,
+    desk: { ...state.desk, resultId: resultAfter(state, message) },
     outbox: withoutSeen(state, message, selfId),
     announcer: news === null ? state.announcer : addNews(state.announcer, news),
   };
@@ -46,6 +47,17 @@ export function withoutKnown(state: AppState): AppState {
   for (const one of state.lesson.checks.answers.values()) keys.add(one.key);
   const outbox = reduceOutbox(state.outbox, { type: 'seen', keys });
   return outbox === state.outbox ? state : { ...state, outbox };
+}
+
+/** The result that floats before a student: the one that was shown last, until there is something newer to do. */
+function resultAfter(state: AppState, message: LessonMessage): string | null {
+  const { resultId } = state.desk;
+  if (message.type === 'check_opened') return null;
+  if (message.type !== 'check_changed' || isStaff(state.me?.role)) return resultId;
+  const { check } = message;
+  const before = state.lesson.checks.checks.get(check.check_id);
+  if (check.shared && !check.open && before?.shared !== true) return check.check_id;
+  return resultId === check.check_id && (!check.shared || check.open) ? null : resultId;
 }
 
 function newsOf(state: AppState, message: LessonMessage, selfId: string): News | null {

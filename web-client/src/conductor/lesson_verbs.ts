@@ -206,6 +206,10 @@ export class LessonVerbs {
     this.deps.store.dispatch({ type: 'unmute_ask_closed' });
   }
 
+  resultSeen(): void {
+    this.deps.store.dispatch({ type: 'result_seen' });
+  }
+
   helpSeen(): void {
     this.deps.store.dispatch({ type: 'help_seen' });
   }

@@ -132,6 +132,7 @@ export type Action =
   | { readonly type: 'own_pulse'; readonly value: PulseValue | null }
   | { readonly type: 'unmute_ask_closed' }
   | { readonly type: 'help_seen' }
+  | { readonly type: 'result_seen' }
   | { readonly type: 'room'; readonly event: RoomEvent; readonly now: number }
   | { readonly type: 'layout'; readonly layout: LayoutMode }
   | { readonly type: 'page'; readonly page: number }
@@ -167,7 +168,7 @@ export function reduceApp(state: AppState, action: Action): AppState {
     case 'outbox':
       return { ...state, outbox: reduceOutbox(state.outbox, action.event) };
     case 'kept':
-      return { ...state, outbox: action.kept.outbox, draft: action.kept.draft, answerDrafts: action.kept.answers, desk: { panel: action.kept.panel } };
+      return { ...state, outbox: action.kept.outbox, draft: action.kept.draft, answerDrafts: action.kept.answers, desk: { ...firstDesk, panel: action.kept.panel } };
     case 'draft':
       return { ...state, draft: action.text };
     case 'answer_draft':
@@ -178,6 +179,8 @@ export function reduceApp(state: AppState, action: Action): AppState {
       return { ...state, lesson: { ...state.lesson, unmuteAsked: null } };
     case 'help_seen':
       return { ...state, lesson: { ...state.lesson, helpRequests: [] } };
+    case 'result_seen':
+      return { ...state, desk: { ...state.desk, resultId: null } };
     case 'room':
       return withRoom(state, action.event, action.now);
     case 'layout':

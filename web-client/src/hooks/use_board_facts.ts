@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 
 import type { Drawn, Page } from '@/classroom/board_elements';
 import type { Boards, Surface } from '@/classroom/boards';
-import { drawnOf, mayDraw, openTask } from '@/conductor/board_views';
+import { countOf, drawnOf, mayDraw, openTask } from '@/conductor/board_views';
 import type { AppState } from '@/conductor/state';
 import type { Sheet } from '@/conductor/sheets';
 import { may } from '@/conductor/views';
@@ -47,7 +47,12 @@ export type SheetState = { readonly state: 'none' | 'loading' | 'failed' } | { r
 
 const NONE: SheetState = { state: 'none' };
 
-export function useSheet(surface: Surface): { readonly sheet: SheetState; readonly again: () => void } {
+export interface SheetView {
+  readonly sheet: SheetState;
+  readonly again: () => void;
+}
+
+export function useSheet(surface: Surface): SheetView {
   const { sheets } = useConductor();
   const materialId = surface.board.material_id;
   const [tries, setTries] = useState(0);
@@ -102,6 +107,9 @@ export function usePageAccess(pageId: string): PageAccess {
   );
   return { page, watch, here, resets };
 }
+
+/** How many strokes and shapes are on a page now. */
+export const useDrawnCount = (pageId: string): number => useBoards(useCallback((state: Boards) => countOf(state.pages.get(pageId) ?? EMPTY), [pageId]));
 
 export const useOpenTask = (): BoardTask | null => useBoards(openTask);
 export const useTasks = (): readonly BoardTask[] => useBoards((state) => state.tasks);

@@ -11,8 +11,11 @@ export interface OpenPanel {
   readonly close: () => void;
 }
 
-/** The button that a panel was opened from has this id: the focus goes back to it. */
-export const toggleId = (panel: PanelName): string => `${panel}-toggle`;
+/** Where the focus goes when a panel closes: to the button that it was opened from, else to the menu that holds it. */
+function buttonOf(panel: PanelName): HTMLElement | null {
+  const find = (name: string): HTMLElement | null => document.querySelector<HTMLElement>(`button[data-testid="${name}-toggle"]`);
+  return find(panel) ?? find('tools') ?? find('more');
+}
 
 export function usePanel(): OpenPanel {
   const conductor = useConductor();
@@ -21,8 +24,7 @@ export function usePanel(): OpenPanel {
     const was = conductor.store.get().desk.panel;
     conductor.lesson.openPanel(null);
     if (was === null) return;
-    const button = document.getElementById(toggleId(was)) ?? document.getElementById('tools-toggle') ?? document.getElementById('more-toggle');
-    button?.focus();
+    buttonOf(was)?.focus();
   }, [conductor]);
   const open = useCallback((name: PanelName) => conductor.lesson.openPanel(name), [conductor]);
   const toggle = useCallback(

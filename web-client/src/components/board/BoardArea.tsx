@@ -4,7 +4,8 @@ import { Component, Suspense, useCallback, useState } from 'react';
 import type { ReactNode } from 'react';
 
 import type { Surface } from '@/classroom/boards';
-import { useBoardPointers, useBoardRights, usePageAccess, useSheet } from '@/hooks/use_board_facts';
+import type { SheetView } from '@/hooks/use_board_facts';
+import { useBoardPointers, useBoardRights, useDrawnCount, usePageAccess, useSheet } from '@/hooks/use_board_facts';
 import { useBoarding, useSurface } from '@/hooks/use_boards';
 import { useName } from '@/hooks/use_lesson';
 import { useText } from '@/i18n/use_text';
@@ -17,14 +18,19 @@ import { TaskLine } from './TaskLine';
 
 /** The board in the middle of the class, when there is one. */
 export function BoardArea(): ReactElement | null {
-  const { text } = useText();
   const surface = useSurface();
+  return surface === null ? null : <Board surface={surface} />;
+}
+
+function Board({ surface }: { readonly surface: Surface }): ReactElement {
+  const { text } = useText();
   const [gallery, setGallery] = useState(false);
-  if (surface === null) return null;
+  const drawn = useDrawnCount(surface.pageId);
+  const sheet = useSheet(surface);
   // A copy that is looked at is reached from the gallery and leads back to it.
   const inGallery = gallery && surface.kind !== 'looking';
   return (
-    <section className={classes['area']} aria-label={text('board.title')} data-testid="board" data-kind={surface.kind} data-page={surface.pageId}>
+    <section className={classes['area']} aria-label={text('board.title')} data-testid="board" data-kind={surface.kind} data-page={surface.pageId} data-drawn={drawn} data-sheet={sheet.sheet.state}>
       <BoardBar surface={surface} gallery={gallery} onGallery={setGallery} />
       <TaskLine surface={surface} />
       <div className={classes['surface']}>
@@ -32,7 +38,7 @@ export function BoardArea(): ReactElement | null {
           <Gallery />
         ) : (
           <Failsafe words={text('board.failed')} again={text('app.try_again')}>
-            <Drawing key={surface.pageId} surface={surface} />
+            <Drawing key={surface.pageId} surface={surface} under={sheet} />
           </Failsafe>
         )}
       </div>
@@ -40,12 +46,12 @@ export function BoardArea(): ReactElement | null {
   );
 }
 
-function Drawing({ surface }: { readonly surface: Surface }): ReactElement {
+function Drawing({ surface, under }: { readonly surface: Surface; readonly under: SheetView }): ReactElement {
   const { text, language } = useText();
   const boarding = useBoarding();
   const { draw } = useBoardRights(surface);
   const { page, watch, here, resets } = usePageAccess(surface.pageId);
-  const { sheet, again } = useSheet(surface);
+  const { sheet, again } = under;
   const pointers = useBoardPointers(surface.pageId);
   const dark = useComputedColorScheme('light') === 'dark';
   const owner = useName(surface.ownerId);
