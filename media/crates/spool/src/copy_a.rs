@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::block::{Span, add_span};
-use crate::format::{self, Copy, Origin};
+use crate::format::{self, Copy, GapReason, Origin};
 use crate::progress::Trouble;
 use crate::waiting::Entry;
 
@@ -79,6 +79,26 @@ pub struct Gone {
     /// Was not yet.
     pub unsynced: Vec<Span>,
     pub blocks: Vec<u64>,
+}
+
+impl Gone {
+    /// What the copy lacks from now on: all of a file that is gone, what a failed sync did not make durable.
+    pub fn missing(&self, reason: GapReason) -> Vec<Span> {
+        let mut missing = self.undone(reason).to_vec();
+        for span in &self.unsynced {
+            add_span(&mut missing, *span);
+        }
+        missing
+    }
+
+    /// What of it had been durable.
+    pub fn undone(&self, reason: GapReason) -> &[Span] {
+        match reason {
+            GapReason::FileGone => &self.durable,
+            // What was synced before stays where it is.
+            _ => &[],
+        }
+    }
 }
 
 pub struct CopyA<S: Store> {

@@ -120,14 +120,8 @@ fn abandon(
     reason: GapReason,
 ) {
     let recording = Arc::clone(&dirty.recording);
-    let mut gone = copy_a(shared).gone(dirty);
-    let mut missing = gone.unsynced.clone();
-    if reason == GapReason::FileGone {
-        missing.splice(0..0, gone.durable.iter().copied());
-    } else {
-        // What was synced before stays where it is.
-        gone.durable.clear();
-    }
+    let gone = copy_a(shared).gone(dirty);
+    let missing = gone.missing(reason);
     let now = shared.now_us();
     {
         let mut waiting = lock(&shared.waiting_a);
@@ -135,7 +129,7 @@ fn abandon(
     }
     shared.wake_a.notify_one();
     let mut ledger = lock(&shared.ledger);
-    ledger.undone(Copy::A, &recording, &gone.durable);
+    ledger.undone(Copy::A, &recording, gone.undone(reason));
     ledger.lost(Copy::A, &recording, &missing, &gone.blocks);
     ledger.trouble(Copy::A, Some(&recording), Some(trouble), now);
     // It is over with the next segment; it stays in sight for a while.
