@@ -14,6 +14,7 @@ from server.classroom.events_breakouts import BreakoutEvent
 from server.classroom.events_checks import CheckEvent, PulseSet
 from server.classroom.events_class import ClassEvent, GuidingEvent, PresenceEvent, WaitingEvent
 from server.classroom.events_consent import ConsentEvent
+from server.classroom.events_safety import SafetyEvent
 from server.classroom.events_sound import SoundEvent
 from server.classroom.events_talk import ChatEvent, HandEvent, Reacted
 
@@ -33,6 +34,7 @@ Event = (
     | BreakoutEvent
     | SoundEvent
     | ConsentEvent
+    | SafetyEvent
 )
 
 _BY_KIND: dict[str, type[Any]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Event)}
