@@ -218,6 +218,17 @@ export const lessonDe: Readonly<Record<keyof typeof lessonEn, string>> = {
   'person.removed_title': 'Hinausgeschickt',
   'person.readmit': 'Zurückkommen erlauben',
 
+  'permit.open': 'Was Lernende dürfen',
+  'permit.title': 'Was Lernende dürfen',
+  'permit.text': 'Für alle auf einmal. Hilfe holen geht immer.',
+  'permit.publish_mic': 'Sprechen',
+  'permit.publish_camera': 'Ihre Kamera zeigen',
+  'permit.publish_screen': 'Ihren Bildschirm zeigen',
+  'permit.chat': 'Im Chat schreiben',
+  'permit.react': 'Reagieren',
+  'permit.raise_hand': 'Sich melden',
+  'permit.draw': 'Auf der Tafel zeichnen',
+
   'unmute.title': '{{name}} bittet dich, dein Mikrofon einzuschalten.',
   'unmute.no': 'Jetzt nicht',
 

@@ -216,6 +216,17 @@ export const lessonEn = {
   'person.removed_title': 'Sent out',
   'person.readmit': 'Allow to come back',
 
+  'permit.open': 'What students may do',
+  'permit.title': 'What students may do',
+  'permit.text': 'For all students at once. Calling for help is always possible.',
+  'permit.publish_mic': 'Speak',
+  'permit.publish_camera': 'Show their camera',
+  'permit.publish_screen': 'Share their screen',
+  'permit.chat': 'Write in the chat',
+  'permit.react': 'React',
+  'permit.raise_hand': 'Raise a hand',
+  'permit.draw': 'Draw on the board',
+
   'unmute.title': '{{name}} asks you to turn your microphone on.',
   'unmute.no': 'Not now',
 
