@@ -350,7 +350,10 @@ export class Conductor {
     this.store.dispatch({ type: 'lesson', message, now: this.deps.clock.now() });
     if (isAboutBoards(message)) this.boards.said(message);
     else if (message.type === 'breakout_said') this.breakouts.heard(message.by_participant_id, message.text);
-    else if (message.type === 'breakouts') this.subscribing.arrange();
+    else if (message.type === 'breakouts') {
+      if (!message.breakouts.open) this.breakouts.closeSaid();
+      this.subscribing.arrange();
+    }
     if (message.type !== 'actions') return;
     heedActions(this.own);
     void this.publishing.sync();
