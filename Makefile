@@ -158,9 +158,10 @@ bench: $(STAMPS)/bench
 	$(PY) -m tests.measure.hot
 
 # Every test of the screens leaves pictures in build/screenshots; this keeps those that README and docs show.
-SHOWN := device-check device-check-phone room room-phone room-speaker shared-screen
+SHOWN := device-check device-check-phone room room-phone room-speaker shared-screen \
+	waiting door question-phone checks groups group-phone board board-copies board-copy-phone materials chat report day
 screenshots: setup
-	$(PY) -m pytest tests/e2e/test_screens.py
+	$(PY) -m pytest tests/e2e/test_screens.py tests/e2e/test_lesson.py
 	@mkdir -p docs/screenshots
 	@for name in $(SHOWN); do cp build/screenshots/$$name-light.png build/screenshots/$$name-dark.png docs/screenshots/; done
 

@@ -43,6 +43,7 @@ from server.live.class_book import StoredClassBook
 from server.live.registry import Registry
 from server.ops.check_sets import CheckSets
 from server.ops.consents import Consents
+from server.ops.consequences import follow
 from server.ops.day import Days
 from server.ops.demo import ensure_demo
 from server.ops.exception_queue import ExceptionQueue
@@ -88,7 +89,7 @@ class Control:
         self._sockets = sockets
         self._base_url = config.base_url(port_of(sockets))
         self._database = database
-        self.facts = FactLog(database, clock)
+        self.facts = FactLog(database, clock, follow=follow)
         self.tickets = Tickets(load_or_make(folder.ticket_key), database, clock)
         self.desk = Desk(database, self.tickets, clock, config.live.participants_max)
         self.plane = LinkPlane(

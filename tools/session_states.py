@@ -29,8 +29,8 @@ TRIGGER = {
 HEAD = """# States of a Session
 
 Drawn from `TRANSITIONS` in [`server/classroom/lifecycle.py`](../server/classroom/lifecycle.py) by
-`python tools/session_states.py`; a test compares the two. What has no arrow cannot happen. A standing room alone goes from
-`ended` to `open`: a new sitting.
+`python tools/session_states.py`; a test compares the two. What has no arrow cannot happen. A standing room alone goes
+from `ended` to `open`: a new sitting.
 
 """
 

@@ -48,6 +48,8 @@ Action = Literal[
 ]
 
 ROLES: tuple[Role, ...] = get_args(Role)
+# What a person may hold beyond their Seats: to run the day; to read what nobody else may.
+RIGHTS = ("coordinator", "safeguarding")
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 _PRESENT: frozenset[Action] = frozenset({"see_participants", "see_media", "report_stats", "leave"})

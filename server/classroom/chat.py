@@ -17,6 +17,7 @@ from signaling.codes import ErrorCode
 from signaling.talk import ChatMessage, ChatRules
 
 MESSAGES_MAX = 5_000  # of one sitting; one over is refused, nothing said is lost
+OF_ONE_MAX = 500  # of one student: nobody fills the class's chat alone
 EDITS_MAX = 20  # of one message
 SNAPSHOT_MAX = 500  # what a newcomer is shown, the latest ones
 EDIT_MS = 15 * 60 * 1000  # how long one's own words can be changed
@@ -97,6 +98,7 @@ class ChatState:
     said: dict[str, Said] = field(default_factory=dict)
     keys: dict[tuple[str, str], str] = field(default_factory=dict)
     last_ms: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
     def require(self, chat_id: str) -> Said:
         """Raises `Rejected` (`chat_unknown`)."""
@@ -144,7 +146,7 @@ def _post(state: ChatState, command: Post, people: People, now_ms: int) -> list[
         require(people, command.by, "chat")
     if command.to not in (TO_ROOM, TO_STAFF) and people.role_of(command.to) is None:
         raise rejected(ErrorCode.PERSON_UNKNOWN)
-    if len(state.said) >= MESSAGES_MAX:
+    if len(state.said) >= MESSAGES_MAX or (not is_staff and state.counts.get(command.by, 0) >= OF_ONE_MAX):
         raise rejected(ErrorCode.TOO_MANY)
     # What goes to the staff alone never waits for them.
     held = state.rules.moderated and not is_staff and command.to not in (TO_STAFF,) and not _to_staff(command, people)
@@ -229,6 +231,7 @@ def evolve(state: ChatState, event: ChatEvent) -> None:
             )
             state.keys[(event.participant_id, event.key)] = event.chat_id
             state.last_ms[event.participant_id] = event.at_ms
+            state.counts[event.participant_id] = state.counts.get(event.participant_id, 0) + 1
         case ChatRulesSet(rules=rules):
             state.rules = rules
         case ChatEdited() | ChatDeleted() | ChatReleased():

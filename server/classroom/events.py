@@ -15,6 +15,7 @@ from server.classroom.events_checks import CheckEvent, PulseSet
 from server.classroom.events_class import ClassEvent, GuidingEvent, PresenceEvent, WaitingEvent
 from server.classroom.events_consent import ConsentEvent
 from server.classroom.events_recording import RecordingEvent
+from server.classroom.events_safety import SafetyEvent
 from server.classroom.events_sound import SoundEvent
 from server.classroom.events_talk import ChatEvent, HandEvent, Reacted
 
@@ -35,6 +36,7 @@ Event = (
     | SoundEvent
     | ConsentEvent
     | RecordingEvent
+    | SafetyEvent
 )
 
 _BY_KIND: dict[str, type[Any]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Event)}

@@ -7,7 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from server.access.policy import ROLES
+from server.access.policy import RIGHTS, ROLES
+from server.classroom.attendance import AttendanceRules
+from server.classroom.consent import PURPOSES
 from server.cli.ending import BAD_CONFIG, complain, end_with, say
 from server.config import Config
 from server.config_file import ConfigError, load
@@ -49,6 +51,8 @@ def parser() -> argparse.ArgumentParser:
     _printing(_command(commands, "demo", "print every link of the demo class", _operate("print_demo")))
     _session_commands(commands)
     _link_commands(commands)
+    _person_commands(commands)
+    _rule_commands(commands)
     _config_commands(commands)
     _loadtest_command(commands)
     return top
@@ -66,6 +70,16 @@ def _session_commands(commands: Any) -> None:
     create.add_argument("--always-open", action="store_true", help="joinable whatever the clock says")
     _printing(create)
     _printing(_command(session, "list", "the latest sessions", _operate("list_sessions")))
+    move = _command(session, "move", "another time; links stay", _operate("move_session"))
+    move.add_argument("--session", required=True, metavar="SESSION_ID")
+    move.add_argument("--starts", required=True, help="ISO 8601 with zone")
+    move.add_argument("--minutes", type=int, help="without it: as long as before")
+    move.add_argument("--reason", help="a sentence for the people of the class")
+    _printing(move)
+    cancel = _command(session, "cancel", "it will not be held", _operate("cancel_session"))
+    cancel.add_argument("--session", required=True, metavar="SESSION_ID")
+    cancel.add_argument("--reason", required=True, help="a sentence for the people of the class")
+    _printing(cancel)
 
 
 def _link_commands(commands: Any) -> None:
@@ -85,6 +99,36 @@ def _link_commands(commands: Any) -> None:
     revoke = _command(link, "revoke", "withdraw a link", _operate("revoke_link"))
     revoke.add_argument("--link", required=True, metavar="LINK_ID")
     _printing(revoke)
+
+
+def _person_commands(commands: Any) -> None:
+    person = commands.add_parser("person", help="rights and guardians").add_subparsers(metavar="COMMAND", required=True)
+    rights = _command(person, "rights", "what a person may beyond their seats", _operate("set_rights"))
+    rights.add_argument("--person", required=True, metavar="PERSON_ID")
+    rights.add_argument("--rights", nargs="*", default=[], choices=RIGHTS, help="all of them; none: none")
+    _printing(rights)
+    guardian = _command(person, "guardian", "who answers for a student", _operate("set_guardian"))
+    guardian.add_argument("--guardian", required=True, metavar="PERSON_ID")
+    guardian.add_argument("--student", required=True, metavar="PERSON_ID")
+    guardian.add_argument("--end", action="store_true", help="no longer")
+    _printing(guardian)
+
+
+def _rule_commands(commands: Any) -> None:
+    rules = commands.add_parser("rules", help="thresholds and wordings of the organisation").add_subparsers(
+        metavar="COMMAND", required=True
+    )
+    usual = AttendanceRules()
+    attendance = _command(rules, "attendance", "a new version of the thresholds", _operate("set_thresholds"))
+    attendance.add_argument("--late-after-s", type=int, default=usual.late_after_s)
+    attendance.add_argument("--left-early-before-s", type=int, default=usual.left_early_before_s)
+    attendance.add_argument("--partial-below", type=float, default=usual.partial_below)
+    attendance.add_argument("--absent-below", type=float, default=usual.absent_below)
+    _printing(attendance)
+    wording = _command(rules, "consent", "a new text for what is asked", _operate("set_wording"))
+    wording.add_argument("--purpose", required=True, choices=PURPOSES)
+    wording.add_argument("--text", required=True)
+    _printing(wording)
 
 
 def _config_commands(commands: Any) -> None:

@@ -11,7 +11,7 @@ from server.access.holder import Holder
 from server.http.answers import json_answer
 from server.http.around import own_deadline
 from server.http.asking import Asking
-from server.http.stream import BROKEN_MULTIPART, bad_body, disposition, pieces_of
+from server.http.pieces import BROKEN_MULTIPART, bad_body, disposition, pieces_of
 from server.limits import UPLOAD_SILENCE_S, UPLOAD_TIMEOUT_S
 from server.ops.materials import is_shown
 from server.ops.wire import Json

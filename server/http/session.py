@@ -9,7 +9,7 @@ from server.access.holder import Holder
 from server.http.answers import json_answer
 from server.http.around import own_deadline
 from server.http.asking import Asking, Wanted
-from server.http.stream import json_download
+from server.http.pieces import json_download
 from server.ops.export import Export
 from server.ops.wire import Json
 

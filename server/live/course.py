@@ -55,6 +55,8 @@ def pass_time(room: Room, now_s: float, out: Effects) -> None:
         room.still_here_due_s = now_s + STILL_HERE_EVERY_S
         if any(person.outlet is not None for person in room.people.values()):
             record(room, [StillHere(now_ms)], out)
+    present = room.state.presence.present()
+    record(room, room.unrecorded.look(present, recorded=room.recorded, now_ms=now_ms), out)
     empty_since_ms = None if room.empty_since_s is None else room.now_ms(room.empty_since_s)
     if record(room, lifecycle.pass_time(room.state.lifecycle, empty_since_ms, now_ms), out):
         _dismiss(room, now_s, out)

@@ -120,6 +120,7 @@ def _speakers(room: Room, event: Speakers, now_s: float, out: Effects) -> None:
                     participant_id=track.participant_id, track_id=track.track_id, level_dbov=speaker.level_dbov
                 )
             )
+    room.talk.hear([one.participant_id for one in speakers], room.now_ms(now_s), event.group)
     groups = room.state.breakouts
     there = [person for one, person in room.people.items() if groups.number_of(one) == event.group]
     out.latest(there, "speakers", SpeakersChanged(speakers=tuple(speakers)))

@@ -8,6 +8,7 @@ from media.contract import RemoteParams, SetTrack, SetTransport, SlotMapped
 from server.access.views import SeatView
 from server.live.ports import Outlet
 from server.live.quality import Health
+from server.live.rates import WordRate
 from server.rtc.constraints import SlotBindings
 from server.rtc.path import LocalPath
 from server.rtc.subscribe import SlotPlan, SubscribePlan
@@ -73,6 +74,7 @@ class Person:
     health: Health = field(default_factory=Health)
     reset_seq: int = 0
     costly_at_s: float = float("-inf")
+    words: WordRate = field(default_factory=WordRate)
     reacted_s: float = float("-inf")
     helped_s: float = float("-inf")
     help_key: str = ""

@@ -13,6 +13,8 @@ from signaling.codes import BYE_TEXTS, ByeCode, CloseCode, LeftReason
 from signaling.messages import Ack, Bye, Leave, Quality
 
 QUALITY_EVERY_S = 2.0
+# Ticks come four times a second. After a longer pause it was we who did not listen, and nobody is called silent for it.
+DEAF_S = 1.5
 
 
 def lost(room: Room, participant_id: str, outlet: Outlet, now_s: float, out: Effects) -> None:
@@ -58,9 +60,12 @@ def dismiss_all(room: Room, reason: LeftReason, now_s: float, out: Effects) -> N
 
 def tick(room: Room, now_s: float, out: Effects) -> None:
     """Called several times a second: who fell silent, whose grace ended, what to say of the network."""
+    if room.ticked_s is not None and now_s - room.ticked_s >= DEAF_S:
+        room.deaf_until_s = now_s
+    room.ticked_s = now_s
     for person in tuple(room.people.values()):
         outlet = person.outlet
-        if outlet is not None and now_s - outlet.heard_s >= room.limits.away_after_s:
+        if outlet is not None and now_s - max(outlet.heard_s, room.deaf_until_s) >= room.limits.away_after_s:
             out.close(outlet, CloseCode.GOING_AWAY, "silent")
             lost(room, person.participant_id, outlet, now_s, out)
     events = room.roster.apply(ExpireGrace(room.limits.grace_s), now_s)

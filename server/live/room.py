@@ -28,6 +28,7 @@ from server.classroom.roster import (
 )
 from server.classroom.state import ClassState
 from server.classroom.times import utc_ms
+from server.classroom.unrecorded import UnrecordedWatch
 from server.classroom.views import snapshot_for
 from server.clock import Clock
 from server.live.effects import Effects
@@ -81,8 +82,11 @@ class Room:
     empty_since_s: float | None = None
     tools: Tools = field(default_factory=Tools)
     talk: TalkMeter = field(default_factory=TalkMeter)
+    unrecorded: UnrecordedWatch = field(default_factory=UnrecordedWatch)
     consents: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by Participant: what may be done with them
     pinned: PinnedSources = field(default_factory=PinnedSources)
+    ticked_s: float | None = None
+    deaf_until_s: float = float("-inf")
     quality_due_s: float = 0.0
     quality_told: dict[str, int] = field(default_factory=dict)
     faulted_s: list[float] = field(default_factory=list)

@@ -7,6 +7,7 @@ from server.classroom import chat, hands
 from server.classroom.chat import ChatCommand, Delete, Edit, Post, Release, SetRules
 from server.classroom.events_talk import Reacted as ReactedFact
 from server.classroom.people import rejected, require
+from server.classroom.presence import STAFF
 from server.classroom.views import chat_message, may_read
 from server.ids import mint
 from server.live.effects import Effects
@@ -37,6 +38,8 @@ HANDS_TOGETHER_FROM = 50  # people; below, every hand is told at once
 
 def talk(room: Room, person: Person, message: TalkClientMessage, now_s: float, out: Effects) -> None:
     """One message of these topics."""
+    if person.seat.role not in STAFF and not person.words.take(now_s):
+        raise rejected(ErrorCode.TOO_FAST)
     by, now_ms = person.participant_id, room.now_ms(now_s)
     match message:
         case Hand() | LowerHand():

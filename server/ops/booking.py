@@ -35,6 +35,10 @@ class Bookings:
         self._clock = clock
         self._actor_id = actor_id
 
+    @property
+    def actor_id(self) -> str:
+        return self._actor_id
+
     async def local_organisation(self) -> str:
         """The id of the installation's own organisation, made on first use."""
         async with self._database.write() as connection:

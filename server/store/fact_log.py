@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +13,12 @@ import sqlalchemy as sa
 from server.clock import Clock
 from server.errors import Fault, HomeroomError, Unavailable
 from server.limits import FACT_BATCH_MAX, FACT_BODY_BYTES_MAX, FACT_QUEUE_MAX
-from server.store.database import Database
+from server.store.database import Connection, Database
 from server.store.repositories import facts
 from server.store.repositories.facts import NewFact
+
+# What else belongs into the transaction that stores these facts.
+Follow = Callable[[Connection, Sequence[NewFact]], Awaitable[None]]
 
 _Waiting = tuple[NewFact, "asyncio.Future[None]"]
 
@@ -22,11 +26,14 @@ _Waiting = tuple[NewFact, "asyncio.Future[None]"]
 class FactLog:
     """The append-only log of all Sessions. `run` is the writer and must be running; one per process."""
 
-    def __init__(self, database: Database, clock: Clock, queue_max: int = FACT_QUEUE_MAX) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, queue_max: int = FACT_QUEUE_MAX, follow: Follow | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._queue_max = queue_max
+        self._follow = follow
         self._closed = False
         self.written = 0
         self.refused = 0
@@ -77,6 +84,8 @@ class FactLog:
         try:
             async with self._database.write() as connection:
                 await facts.append(connection, [fact for fact, _ in batch])
+                if self._follow is not None:
+                    await self._follow(connection, [fact for fact, _ in batch])
         except (HomeroomError, sa.exc.SQLAlchemyError) as error:
             if len(batch) > 1 and not isinstance(error, Unavailable):
                 for one in batch:

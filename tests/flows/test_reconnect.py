@@ -186,3 +186,16 @@ async def test_empty_room_closes_after_a_while() -> None:
         await stage.pass_time(2.0)
         assert not stage.registry.snapshot()["rooms"] and not stage.plane.media.rooms
         assert (await stage.join("ada")).last(Welcome).seq == 0, "the next one opens a new Room"
+
+
+async def test_server_that_did_not_listen_calls_nobody_silent() -> None:
+    """A process that was stopped for a while has not heard its clients, though they spoke."""
+    async with Stage() as stage:
+        ida, sam = await stage.join("ida", "instructor"), await stage.join("sam")
+        await stage.pass_time(1, alive=(ida, sam))
+        stage.clock.advance(20)
+        stage.registry.tick()
+        await stage.settle()
+        assert ida.closed is None and sam.closed is None
+        await stage.pass_time(4.5, alive=(ida,))
+        assert ida.closed is None and sam.closed is not None

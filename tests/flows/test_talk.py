@@ -164,3 +164,14 @@ async def test_edit_and_delete() -> None:
             page.heard_s = stage.clock.mono_s()
         await bob.say(ChatEdit(id=bob.next_id(), chat_id=bob.last(ChatPosted).message.chat_id, text="late"))
         assert bob.last(Error).code == "not_allowed"
+
+
+async def test_a_flood_of_words_is_refused_and_harms_nobody() -> None:
+    async with Stage() as stage:
+        ada, bob, eve = await stage.join("ada", "instructor"), await stage.join("bob"), await stage.join("eve")
+        answers = [await say(bob, "spam") for _ in range(25)]
+        assert answers.count("too_fast") == 5 and answers[:20] == [None] * 20
+        assert await say(eve, "hello") is None and ada.last(ChatPosted).message.text == "hello"
+        stage.clock.advance(3.0)
+        assert [await say(bob, "slower") for _ in range(4)] == [None, None, None, "too_fast"]
+        assert [await say(ada, "staff") for _ in range(25)] == [None] * 25

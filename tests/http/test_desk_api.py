@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from server.classroom.events_class import ClassNotHeld
+from server.classroom.events_safety import UnrecordedMinor
 from server.limits import CHECK_SETS_PER_PERSON_MAX
 from server.ops.booking import SeatedPerson
 from server.ops.exception_queue import ExceptionQueue
@@ -199,3 +201,11 @@ async def test_a_report_from_class_becomes_a_case(school: Campus) -> None:
     finally:
         await ben.close()
         await ada.close()
+
+
+async def test_what_a_fact_calls_for_becomes_a_case_with_it(school: Campus) -> None:
+    coordinator = await with_right(school, "Coordinator", "coordinator")
+    minor = UnrecordedMinor(school.at(5), "par_ada", school.at(3))
+    await school.happened(minor, minor, ClassNotHeld(school.at(90)))
+    found = {one["kind"]: one["occurrences"] for one in (await school.good(coordinator, CASES))["cases"]}
+    assert found == {"unrecorded_minor": 2, "instructor_missing": 1}

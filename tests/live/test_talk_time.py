@@ -56,6 +56,30 @@ def test_media_that_fell_silent_does_not_talk_for_ever() -> None:
     assert spans(meter.bundle(90_000)) == [("ada", 50_000, 51_000)]
 
 
+def test_groups_speak_at_the_same_time_and_nobody_in_two() -> None:
+    meter = TalkMeter()
+    meter.bundle(0)
+    meter.hear(["ada"], 1_000, group=1)
+    meter.hear(["ben"], 2_000, group=2)
+    meter.hear(["ada"], 4_000, group=2)  # she was moved over, and he stopped
+    meter.hear([], 6_000, group=2)
+    meter.hear(["ben"], 7_000)  # back in the main room
+    meter.hear([], 9_000)
+    found = [("ada", 1_000, 4_000), ("ada", 4_000, 6_000), ("ben", 2_000, 4_000), ("ben", 7_000, 9_000)]
+    assert sorted(spans(meter.bundle(30_000))) == found
+
+
+def test_a_group_that_is_no_more_does_not_talk_for_ever() -> None:
+    meter = TalkMeter()
+    meter.bundle(0)
+    meter.hear(["ada"], 1_000, group=1)
+    for at_ms in range(2_000, 60_000, 1_000):
+        meter.hear(["ben"], at_ms)
+    stored = spans(meter.bundle(60_000, last=True))
+    assert ("ben", 2_000, 60_000) in stored
+    assert all(end <= 1_000 + UNTOLD_MAX_MS for one, _, end in stored if one == "ada")
+
+
 def test_a_full_bundle_goes_out_early() -> None:
     meter = TalkMeter()
     meter.bundle(0)

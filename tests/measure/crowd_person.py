@@ -59,7 +59,7 @@ class CrowdPerson:
     @classmethod
     async def join(cls, name: str, origin: str, ticket: str, heard: Heard) -> Self:
         person = cls(name, heard)
-        person.socket = await CrowdSocket.connect(origin, person._hear)
+        person.socket = await CrowdSocket.connect(origin, person._hear, person._lose)
         welcomed: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         person._waiting[1] = (time.perf_counter(), welcomed)
         next(person._ids)
@@ -137,6 +137,12 @@ class CrowdPerson:
             _, done = self._waiting.pop(refusal["re"], (0.0, None))
             if done is not None and not done.done():
                 done.set_result(refusal["code"])
+
+    def _lose(self, reason: str) -> None:
+        """A page would come back; here nobody may be lost."""
+        for _, done in self._waiting.values():
+            if not done.done():
+                done.set_exception(ConnectionError(f"{self.name} lost its connection: {reason}"))
 
     def _acknowledged(self, number: int, *, measured: bool = True) -> None:
         sent_s, done = self._waiting.pop(number)

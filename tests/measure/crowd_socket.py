@@ -29,10 +29,12 @@ def frame(opcode: int, payload: bytes) -> bytes:
 
 
 class CrowdSocket(asyncio.Protocol):
-    """One Connection; `hear` gets each message as it comes."""
+    """One Connection; `hear` gets each message as it comes, `lose` why it ended."""
 
-    def __init__(self, hear: Callable[[bytes], None]) -> None:
+    def __init__(self, hear: Callable[[bytes], None], lose: Callable[[str], None]) -> None:
         self._hear = hear
+        self._lose = lose
+        self._reason = "no close frame"
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._open = asyncio.get_running_loop().create_future()
@@ -40,11 +42,11 @@ class CrowdSocket(asyncio.Protocol):
         self.closed = False
 
     @classmethod
-    async def connect(cls, origin: str, hear: Callable[[bytes], None]) -> Self:
+    async def connect(cls, origin: str, hear: Callable[[bytes], None], lose: Callable[[str], None]) -> Self:
         """Open `/ws` of this origin."""
         parts = urlsplit(origin)
         loop = asyncio.get_running_loop()
-        _, socket = await loop.create_connection(lambda: cls(hear), parts.hostname or "", parts.port or 80)
+        _, socket = await loop.create_connection(lambda: cls(hear, lose), parts.hostname or "", parts.port or 80)
         key = base64.b64encode(os.urandom(16)).decode()
         request = (
             f"GET /ws HTTP/1.1\r\nHost: {parts.netloc}\r\nOrigin: {origin}\r\nUpgrade: websocket\r\n"
@@ -76,6 +78,7 @@ class CrowdSocket(asyncio.Protocol):
         self.closed = True
         if not self._open.done():
             self._open.set_exception(ConnectionError("closed before it was open"))
+        self._lose(self._reason)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -117,4 +120,5 @@ class CrowdSocket(asyncio.Protocol):
         elif opcode == _PING:
             self._write(frame(_PONG, payload))
         elif opcode == _CLOSE:
+            self._reason = f"{int.from_bytes(payload[:2])} {payload[2:].decode(errors='replace')}"
             self.close()

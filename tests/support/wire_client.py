@@ -36,7 +36,8 @@ class WireClient:
         self.messages: list[dict[str, Any]] = []
         self._last_id = 0
         self._news = asyncio.Event()
-        self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._ping())]
+        self.reading = asyncio.create_task(self._read())
+        self._tasks = [self.reading, asyncio.create_task(self._ping())]
 
     @classmethod
     async def hello(cls, http: aiohttp.ClientSession, origin: str, ticket: str, **more: Any) -> "WireClient":

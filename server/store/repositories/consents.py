@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,7 +26,11 @@ class Consent:
 
 
 async def add(connection: AsyncConnection, decision: Consent) -> str:
-    """Write a decision; earlier ones stay as history. Its id."""
+    """Write a decision; earlier ones stay as history. Its id. Two of the same instant keep their order."""
+    before = (await standing(connection, decision.org_id, decision.person_id)).get(decision.purpose)
+    decided_utc = decision.decided_utc
+    if decision.session_id is None and before is not None:
+        decided_utc = max(decided_utc, before.decided_utc + timedelta(microseconds=1))
     consent_id = mint("con")
     await connection.execute(
         consents.insert().values(
@@ -38,7 +42,7 @@ async def add(connection: AsyncConnection, decision: Consent) -> str:
             purpose=decision.purpose,
             granted=decision.granted,
             wording=decision.wording,
-            decided_utc=decision.decided_utc,
+            decided_utc=decided_utc,
         )
     )
     return consent_id

@@ -6,7 +6,8 @@ import type { CheckDraft } from '@/classroom/check_draft';
 import { changeOption, hasOptions, OPTIONS_MAX, OPTIONS_MIN, problemOf, specOf, useCheckDraft, withOption, withoutOption } from '@/hooks/use_check_draft';
 import { useConnected, useLessonVerbs } from '@/hooks/use_lesson';
 import { useText } from '@/i18n/use_text';
-import type { CheckKind } from '@/protocol/messages.gen';
+import type { CheckKind, CheckSpec } from '@/protocol/messages.gen';
+import type { SavedCheck } from '@/protocol/records';
 
 import classes from './Checks.module.css';
 import { Icon } from './icons';
@@ -17,24 +18,32 @@ const TIMES: readonly (number | null)[] = [null, 30, 60, 120, 300, 600];
 const PROMPT_MAX = 2_000;
 const OPTION_MAX = 300;
 
+export interface CheckComposerProps {
+  readonly onDone: () => void;
+  /** Keeps it for later instead; false: that did not work. */
+  readonly onSave: (check: Omit<SavedCheck, 'saved_id'>) => Promise<boolean>;
+}
+
 /** A new question, from the first letter to asked. */
-export function CheckComposer({ onDone }: { readonly onDone: () => void }): ReactElement {
+export function CheckComposer({ onDone, onSave }: CheckComposerProps): ReactElement {
   const { text } = useText();
   const verbs = useLessonVerbs();
   const connected = useConnected();
   const { draft, set, clear } = useCheckDraft();
   const [busy, setBusy] = useState(false);
   const problem = problemOf(draft);
-  const ask = async (): Promise<void> => {
+  const finish = async (run: (spec: CheckSpec) => Promise<boolean>): Promise<void> => {
     const spec = specOf(draft);
     if (spec === null || busy) return;
     setBusy(true);
-    const asked = await verbs.checkOpen({ spec }, draft.seconds, draft.anonymous);
+    const done = await run(spec);
     setBusy(false);
-    if (!asked) return;
+    if (!done) return;
     clear();
     onDone();
   };
+  const ask = (): Promise<void> => finish((spec) => verbs.checkOpen(spec, draft.seconds, draft.anonymous));
+  const keep = (): Promise<void> => finish((spec) => onSave({ spec, seconds: draft.seconds, anonymous: draft.anonymous }));
   return (
     <PanelScroll label={text('checks.new')}>
       <form
@@ -81,7 +90,10 @@ export function CheckComposer({ onDone }: { readonly onDone: () => void }): Reac
           <Button type="submit" disabled={problem !== null || !connected} loading={busy} data-testid="compose-ask">
             {text('compose.ask')}
           </Button>
-          <Button variant="default" onClick={onDone}>
+          <Button variant="default" disabled={problem !== null || busy} onClick={() => void keep()} data-testid="compose-save">
+            {text('compose.save')}
+          </Button>
+          <Button variant="subtle" color="gray" onClick={onDone} data-testid="compose-back">
             {text('app.back')}
           </Button>
         </Group>

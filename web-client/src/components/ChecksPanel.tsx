@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { useState } from 'react';
 
+import { useCheckSets } from '@/hooks/use_check_sets';
 import { useLesson, useMay } from '@/hooks/use_lesson';
 import { useText } from '@/i18n/use_text';
 
@@ -10,6 +11,7 @@ import { CheckComposer } from './CheckComposer';
 import { CheckResult } from './CheckResult';
 import classes from './Checks.module.css';
 import { Icon } from './icons';
+import { SavedChecks } from './SavedChecks';
 import { PanelScroll, SidePanel } from './SidePanel';
 
 /** Staff ask and see how it stands; a student finds every question and the own answers again. */
@@ -27,7 +29,8 @@ function Asking(): ReactElement {
   const { text } = useText();
   const checks = useLesson((lesson) => lesson.checks.checks);
   const [writing, setWriting] = useState(false);
-  if (writing) return <CheckComposer onDone={() => setWriting(false)} />;
+  const saved = useCheckSets(true);
+  if (writing) return <CheckComposer onDone={() => setWriting(false)} onSave={saved.save} />;
   const latestFirst = [...checks.values()].reverse();
   return (
     <PanelScroll label={text('checks.title')}>
@@ -39,6 +42,7 @@ function Asking(): ReactElement {
       {latestFirst.map((one) => (
         <CheckResult key={one.check_id} check={one} guiding />
       ))}
+      <SavedChecks saved={saved} />
     </PanelScroll>
   );
 }

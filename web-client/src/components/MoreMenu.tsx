@@ -17,6 +17,7 @@ export interface MoreMenuProps {
   readonly onShare: () => void;
   readonly onLayout: () => void;
   readonly onCallHelp: () => void;
+  readonly onPermissions: () => void;
   readonly onSettings: () => void;
   readonly onKeys: () => void;
 }
@@ -26,7 +27,7 @@ export function MoreMenu(props: MoreMenuProps): ReactElement {
   const { text } = useText();
   const mayReact = useMay('react');
   const mayCall = useMay('ask_help');
-  const guiding = useGuiding();
+  const guiding = useGuiding(props.onPermissions);
   const tools = useClassTools();
   const items: MenuItem[] = [
     ...(props.narrow ? tools : []),
@@ -63,7 +64,7 @@ function onlyNarrow(props: MoreMenuProps, text: ReturnType<typeof useText>['text
 }
 
 /** Staff: what concerns everybody at once. */
-function useGuiding(): MenuItem[] {
+function useGuiding(onPermissions: () => void): MenuItem[] {
   const { text } = useText();
   const verbs = useLessonVerbs();
   const locked = useLesson((lesson) => lesson.status?.locked ?? false);
@@ -73,6 +74,7 @@ function useGuiding(): MenuItem[] {
   const mayMute = useMay('mute_others');
   const mayLower = useMay('lower_hands');
   const maySpotlight = useMay('spotlight');
+  const mayPermit = useMay('permit');
   const items: MenuItem[] = [];
   if (mayMute) items.push({ icon: 'mic_off', label: text('guide.mute_all'), testId: 'mute-all', apart: true, run: () => void verbs.mute(null) });
   if (mayLower && hands > 0) {
@@ -85,5 +87,6 @@ function useGuiding(): MenuItem[] {
     const label = locked ? text('guide.unlock') : text('guide.lock');
     items.push({ icon: locked ? 'unlock' : 'lock', label, testId: 'lock-toggle', run: () => void verbs.lock(!locked) });
   }
+  if (mayPermit) items.push({ icon: 'check', label: text('permit.open'), testId: 'permissions-open', run: onPermissions });
   return items;
 }

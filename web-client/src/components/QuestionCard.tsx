@@ -19,17 +19,17 @@ export function QuestionCard(): ReactElement | null {
   const panel = useApp((state) => state.desk.panel);
   const [folded, setFolded] = useState<string | null>(null);
   if (panel === 'checks') return null;
-  if (check === null) return <ShownResult />;
+  if (check === null) return <ShownResult beside={panel !== null} />;
   const round = `${check.check_id}/${check.round}`;
   if (folded === round) {
     return (
-      <Button className={classes['folded'] ?? ''} leftSection={<Icon name="question" size={18} />} onClick={() => setFolded(null)} data-testid="question-unfold">
+      <Button className={classes['folded'] ?? ''} data-beside={panel !== null} leftSection={<Icon name="question" size={18} />} onClick={() => setFolded(null)} data-testid="question-unfold">
         {text('checks.unfold')}
       </Button>
     );
   }
   return (
-    <section className={classes['floating']} aria-label={text('checks.question')} data-testid="question-card">
+    <section className={classes['floating']} data-beside={panel !== null} aria-label={text('checks.question')} data-testid="question-card">
       <ActionIcon
         className={classes['fold'] ?? ''}
         variant="subtle"
@@ -46,13 +46,13 @@ export function QuestionCard(): ReactElement | null {
   );
 }
 
-function ShownResult(): ReactElement | null {
+function ShownResult({ beside }: { readonly beside: boolean }): ReactElement | null {
   const { text } = useText();
   const verbs = useLessonVerbs();
   const check = useShownResult();
   if (check === null) return null;
   return (
-    <section className={classes['floating']} aria-label={text('checks.result')} data-testid="result-card">
+    <section className={classes['floating']} data-beside={beside} aria-label={text('checks.result')} data-testid="result-card">
       <ActionIcon className={classes['fold'] ?? ''} variant="subtle" color="gray" size="lg" aria-label={text('app.close')} onClick={() => verbs.resultSeen()} data-testid="result-close">
         <Icon name="close" size={18} />
       </ActionIcon>

@@ -94,7 +94,7 @@ interface PagesProps {
 function Pages({ page, pages, onPage }: PagesProps): ReactElement {
   const { text } = useText();
   return (
-    <nav className={classes['pages']} aria-label={text('room.page', { page: page + 1, pages })}>
+    <nav className={classes['pages']} data-pages aria-label={text('room.page', { page: page + 1, pages })}>
       <ActionIcon
         variant="default"
         size="lg"

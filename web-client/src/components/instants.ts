@@ -14,5 +14,5 @@ export const dayOf = (utc: string, language: string): string => shown(utc, langu
 /** 10:10 */
 export const timeOf = (utc: string, language: string): string => shown(utc, language, { hour: '2-digit', minute: '2-digit' });
 
-/** 10:10:05 */
-export const secondOf = (utc: string, language: string): string => shown(utc, language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+/** 10:10:05; a table has no room for more. */
+export const secondOf = (utc: string, language: string): string => shown(utc, language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });

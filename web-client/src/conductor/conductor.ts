@@ -31,13 +31,12 @@ import { heedActions, heedOwnTracks } from './own_tracks';
 import { MaterialList } from './material_list';
 import type { PathName } from './path_watch';
 import { PathWatch } from './path_watch';
-import type { Preferences, Shelf } from './preferences';
-import { loadPreferences, savePreferences } from './preferences';
+import { Memory } from './memory';
+import type { Shelf } from './preferences';
 import { Publishing } from './publishing';
 import { ReceiveReports } from './receive_reports';
 import { eventOf } from './room_messages';
-import type { Kept } from './session_shelf';
-import { keptOf, SessionShelf } from './session_shelf';
+import { ServerClock } from './server_clock';
 import { Sheets } from './sheets';
 import type { SheetMakers } from './sheets';
 import type { Action, AppState } from './state';
@@ -84,11 +83,10 @@ export class Conductor {
   private readonly paths: PathWatch;
   private readonly reports: ReceiveReports;
   private connection: Connection | null = null;
-  private preferences: Preferences;
-  private readonly kept: SessionShelf;
+  private readonly memory: Memory;
+  private readonly serverClock: ServerClock;
   private readonly own: OwnTracksDeps;
   private stopTick: (() => void) | null = null;
-  private stopKeeping: (() => void) | null = null;
 
   constructor(private readonly deps: ConductorDeps) {
     const { store } = this;
@@ -102,8 +100,9 @@ export class Conductor {
       now: () => deps.clock.now(),
       pathChanged: () => this.paths.look(),
     };
-    this.preferences = loadPreferences(deps.shelf);
-    this.applyPreferences();
+    this.memory = new Memory({ ...deps, store });
+    this.sound.route(this.memory.preferences.speaker);
+    this.serverClock = new ServerClock(store, deps.clock, deps.records);
     this.local = new LocalMedia(store, deps.tier === 'phone', () => this.localChanged());
     this.publishing = new Publishing({
       ...common,
@@ -134,7 +133,6 @@ export class Conductor {
     this.materials = new MaterialList(deps.records, deps.newKey);
     this.records = deps.records;
     this.sheets = new Sheets(deps.records, deps.sheetMakers);
-    this.kept = new SessionShelf(deps.tabShelf, deps.place);
     this.own = { store, publishing: this.publishing, local: this.local };
     this.reports = new ReceiveReports({ ...common, store, transport: () => this.subscribing.current });
   }
@@ -143,7 +141,7 @@ export class Conductor {
 
   /** Asks what the link is for; changes nothing at the server. */
   async load(): Promise<void> {
-    const kept = this.takeKept();
+    const kept = this.memory.takeKept();
     await this.describe();
     // A reload of a tab that was in class goes straight back to its place. Links opened anew press nothing by themselves.
     if (!kept.inside || !this.deps.reloaded || this.store.get().phase !== 'invited') return;
@@ -169,7 +167,7 @@ export class Conductor {
   async prepare(): Promise<void> {
     this.store.dispatch({ type: 'phase', phase: 'check' });
     if (this.store.get().description?.role === 'observer') return;
-    await this.local.openBoth({ mic: this.preferences.micOn, camera: this.preferences.cameraOn });
+    await this.local.openBoth({ mic: this.memory.preferences.micOn, camera: this.memory.preferences.cameraOn });
   }
 
   enter(takeover = false): void {
@@ -210,13 +208,13 @@ export class Conductor {
   // --- verbs of the room ----------------------------------------------------------------------------------------------
 
   async setMic(on: boolean): Promise<void> {
-    this.remember({ micOn: on });
+    this.memory.remember({ micOn: on });
     await this.local.setMic(on);
     this.tellOwn(this.store.get().local.mic.on ? 'mic_on' : 'mic_off');
   }
 
   async setCamera(on: boolean): Promise<void> {
-    this.remember({ cameraOn: on });
+    this.memory.remember({ cameraOn: on });
     await this.local.setCamera(on);
     this.tellOwn(this.store.get().local.camera.on ? 'camera_on' : 'camera_off');
   }
@@ -226,7 +224,7 @@ export class Conductor {
   }
 
   choose(kind: Device['kind'], id: string | null): Promise<void> {
-    this.remember({ [kind]: id });
+    this.memory.remember({ [kind]: id });
     if (kind === 'speaker') this.sound.route(id);
     return this.local.choose(kind, id);
   }
@@ -264,7 +262,7 @@ export class Conductor {
   }
 
   setShortcuts(on: boolean): void {
-    this.remember({ shortcuts: on });
+    this.memory.remember({ shortcuts: on });
     this.store.dispatch({ type: 'shortcuts', on });
   }
 
@@ -309,7 +307,7 @@ export class Conductor {
   }
 
   dispose(): void {
-    this.stopKeeping?.();
+    this.memory.dispose();
     this.materials.dispose();
     this.connection?.stop(false);
     this.closeMedia();
@@ -336,6 +334,7 @@ export class Conductor {
     this.subscribing.arrange();
     void this.publishing.sync();
     this.lesson.flush();
+    this.serverClock.compare();
     this.boards.resumed();
     this.paths.look();
   }
@@ -351,7 +350,10 @@ export class Conductor {
     this.store.dispatch({ type: 'lesson', message, now: this.deps.clock.now() });
     if (isAboutBoards(message)) this.boards.said(message);
     else if (message.type === 'breakout_said') this.breakouts.heard(message.by_participant_id, message.text);
-    else if (message.type === 'breakouts') this.subscribing.arrange();
+    else if (message.type === 'breakouts') {
+      if (!message.breakouts.open) this.breakouts.closeSaid();
+      this.subscribing.arrange();
+    }
     if (message.type !== 'actions') return;
     heedActions(this.own);
     void this.publishing.sync();
@@ -446,27 +448,5 @@ export class Conductor {
       this.stopTick = this.deps.clock.after(TICK_MS, tick);
     };
     this.stopTick = this.deps.clock.after(TICK_MS, tick);
-  }
-
-  /** What the tab had before a reload, once; from then on every change is kept. */
-  private takeKept(): Kept {
-    const kept = this.kept.load();
-    this.store.dispatch({ type: 'kept', kept });
-    this.stopKeeping ??= this.store.subscribe(() => this.kept.save(keptOf(this.store.get(), kept.inside)));
-    return kept;
-  }
-
-  private applyPreferences(): void {
-    const { mic, camera, speaker, shortcuts } = this.preferences;
-    for (const [kind, id] of Object.entries({ mic, camera, speaker }) as [Device['kind'], string | null][]) {
-      this.store.dispatch({ type: 'local', action: { type: 'chosen', kind, id } });
-    }
-    this.sound.route(speaker);
-    this.store.dispatch({ type: 'shortcuts', on: shortcuts });
-  }
-
-  private remember(change: Partial<Preferences>): void {
-    this.preferences = { ...this.preferences, ...change };
-    savePreferences(this.deps.shelf, this.preferences);
   }
 }

@@ -122,9 +122,9 @@ export class LessonVerbs {
     return true;
   }
 
-  checkOpen(what: { readonly spec: CheckSpec } | { readonly savedId: string }, seconds: number | null, anonymous: boolean): Promise<boolean> {
-    const asked = 'spec' in what ? { spec: what.spec } : { saved_id: what.savedId };
-    return this.say({ type: 'check_open', key: this.deps.newKey(), ...asked, seconds, anonymous });
+  /** `savedId`: which prepared question this is, if it is one. */
+  checkOpen(spec: CheckSpec, seconds: number | null, anonymous: boolean, savedId: string | null = null): Promise<boolean> {
+    return this.say({ type: 'check_open', key: this.deps.newKey(), spec, saved_id: savedId, seconds, anonymous });
   }
 
   checkClose(checkId: string): Promise<boolean> {

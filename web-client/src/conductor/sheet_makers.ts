@@ -5,6 +5,11 @@ import type { PdfFile, Sheet, SheetMakers } from './sheets';
 const PAGE_WIDTH = 1_600;
 const PAGE_PIXELS_MAX = 6_000_000;
 
+declare const __PDF_ASSETS__: string;
+
+/** Nothing is fetched from elsewhere. */
+const OWN_ASSETS = { standardFontDataUrl: `${__PDF_ASSETS__}standard_fonts/`, cMapUrl: `${__PDF_ASSETS__}cmaps/`, cMapPacked: true, wasmUrl: `${__PDF_ASSETS__}wasm/` };
+
 function measure(dataUrl: string): Promise<{ readonly width: number; readonly height: number }> {
   return new Promise((resolve, reject) => {
     const image = new Image();
@@ -16,12 +21,12 @@ function measure(dataUrl: string): Promise<{ readonly width: number; readonly he
 
 async function pdf(file: Blob): Promise<PdfFile> {
   const [{ getDocument, GlobalWorkerOptions }, worker] = await Promise.all([
-    import('pdfjs-dist/legacy/build/pdf.min.mjs'),
+    import('pdfjs-dist/legacy/build/pdf.mjs'),
     import('pdfjs-dist/legacy/build/pdf.worker.min.mjs?url'),
   ]);
   GlobalWorkerOptions.workerSrc = worker.default;
   // No script of a file ever runs; forms and links in it are a picture here.
-  const document_ = await getDocument({ data: new Uint8Array(await file.arrayBuffer()), isEvalSupported: false, enableXfa: false }).promise;
+  const document_ = await getDocument({ data: new Uint8Array(await file.arrayBuffer()), isEvalSupported: false, enableXfa: false, ...OWN_ASSETS }).promise;
   return { count: document_.numPages, page: (number) => drawn(document_, number) };
 }
 

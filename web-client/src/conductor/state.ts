@@ -76,6 +76,8 @@ export interface AppState {
   readonly announcer: Announcer;
   readonly announcement: (Announcement & { readonly id: number }) | null;
   readonly shortcuts: boolean;
+  /** How far the server's clock is ahead of this device's: countdowns go by the server's. */
+  readonly aheadMs: number;
   /** Something the server refused inside the room; shown until the person closes it. */
   readonly notice: Problem | null;
 }
@@ -112,6 +114,7 @@ export const firstState: AppState = {
   announcer: silent,
   announcement: null,
   shortcuts: true,
+  aheadMs: 0,
   notice: null,
 };
 
@@ -133,6 +136,7 @@ export type Action =
   | { readonly type: 'unmute_ask_closed' }
   | { readonly type: 'help_seen' }
   | { readonly type: 'result_seen' }
+  | { readonly type: 'clock'; readonly aheadMs: number }
   | { readonly type: 'room'; readonly event: RoomEvent; readonly now: number }
   | { readonly type: 'layout'; readonly layout: LayoutMode }
   | { readonly type: 'page'; readonly page: number }
@@ -179,6 +183,8 @@ export function reduceApp(state: AppState, action: Action): AppState {
       return { ...state, lesson: { ...state.lesson, unmuteAsked: null } };
     case 'help_seen':
       return { ...state, lesson: { ...state.lesson, helpRequests: [] } };
+    case 'clock':
+      return { ...state, aheadMs: action.aheadMs };
     case 'result_seen':
       return { ...state, desk: { ...state.desk, resultId: null } };
     case 'room':

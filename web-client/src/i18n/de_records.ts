@@ -78,7 +78,7 @@ export const deRecords: Record<keyof typeof enRecords, string> = {
   'report.reconnects_one': '{{count}} neue Verbindung',
   'report.reconnects_other': '{{count}} neue Verbindungen',
   'report.correct': 'Berichtigen',
-  'report.correct_named': 'Anwesenheit von {{name}} berichtigen',
+  'report.correct_named': 'Berichtigen: Anwesenheit von {{name}}',
   'report.corrected': 'gemessen: {{measured}}; {{by}}: {{reason}}',
   'report.minutes': 'Minuten anwesend',
   'report.minutes_text': 'Leer: wie gemessen.',

@@ -76,7 +76,7 @@ export const enRecords = {
   'report.reconnects_one': '{{count}} reconnect',
   'report.reconnects_other': '{{count}} reconnects',
   'report.correct': 'Correct',
-  'report.correct_named': 'Correct the attendance of {{name}}',
+  'report.correct_named': 'Correct: attendance of {{name}}',
   'report.corrected': 'measured: {{measured}}; {{by}}: {{reason}}',
   'report.minutes': 'Minutes present',
   'report.minutes_text': 'Empty: as measured.',

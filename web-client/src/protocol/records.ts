@@ -1,5 +1,6 @@
 /** The HTTP side of a class: its record, its materials, one's own day. `docs/api.md` is the contract; types here are its shapes. */
 import { Refused } from './errors';
+import type { CheckSpec } from './messages.gen';
 
 export interface SessionRecord {
   readonly session_id: string;
@@ -161,6 +162,21 @@ export interface NewCorrection {
   readonly reason: string;
 }
 
+export interface SavedCheck {
+  readonly saved_id: string;
+  readonly seconds: number | null;
+  readonly anonymous: boolean;
+  readonly spec: CheckSpec;
+}
+
+/** Questions prepared at a desk, to be asked with one press. */
+export interface CheckSet {
+  readonly set_id: string;
+  readonly title: string;
+  readonly revision: number;
+  readonly checks: readonly SavedCheck[];
+}
+
 export interface RecordsApi {
   session(): Promise<OwnSession>;
   report(): Promise<Report>;
@@ -173,6 +189,9 @@ export interface RecordsApi {
   /** `progress` is told what part has gone, 0 to 1. Aborting the signal ends it. */
   upload(file: File, progress: (part: number) => void, signal: AbortSignal): Promise<Material>;
   removeMaterial(materialId: string): Promise<void>;
+  checkSets(): Promise<readonly CheckSet[]>;
+  saveChecks(title: string, checks: readonly Omit<SavedCheck, 'saved_id'>[]): Promise<void>;
+  removeCheckSet(setId: string): Promise<void>;
 }
 
 const HTTP_MS_MAX = 15_000;
@@ -253,6 +272,14 @@ export function recordsApi(token: string): RecordsApi {
     upload: (file, progress, signal) => upload(token, file, progress, signal),
     removeMaterial: async (materialId) => {
       await call(token, `/session/materials/${encodeURIComponent(materialId)}`, HTTP_MS_MAX, { method: 'DELETE' });
+    },
+    checkSets: async () => (await read<{ sets: readonly CheckSet[] }>(token, '/session/checks')).sets,
+    saveChecks: async (title, checks) => {
+      const init = { method: 'POST', body: JSON.stringify({ title, checks }), headers: { 'content-type': 'application/json' } };
+      await call(token, '/session/checks', HTTP_MS_MAX, init);
+    },
+    removeCheckSet: async (setId) => {
+      await call(token, `/session/checks/${encodeURIComponent(setId)}`, HTTP_MS_MAX, { method: 'DELETE' });
     },
   };
 }

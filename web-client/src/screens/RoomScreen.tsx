@@ -16,6 +16,7 @@ import { HelpDialog } from '@/components/HelpDialog';
 import { LeaveDialog } from '@/components/LeaveDialog';
 import { LiveRegion } from '@/components/LiveRegion';
 import { MoreMenu } from '@/components/MoreMenu';
+import { PermissionsDialog } from '@/components/PermissionsDialog';
 import { QuestionCard } from '@/components/QuestionCard';
 import { SettingsDialog } from '@/components/SettingsDialog';
 import { SharingBar } from '@/components/SharingBar';
@@ -34,12 +35,13 @@ import { useScene } from '@/hooks/use_scene';
 import type { Shortcut } from '@/hooks/use_shortcuts';
 import { useShortcuts } from '@/hooks/use_shortcuts';
 import { useSupport } from '@/hooks/use_support';
+import { useVisibleHeight } from '@/hooks/use_visible_height';
 import { useWakeLock } from '@/hooks/use_wake_lock';
 import { useText } from '@/i18n/use_text';
 
 import classes from './RoomScreen.module.css';
 
-type Open = 'none' | 'settings' | 'help' | 'call' | 'leave';
+type Open = 'none' | 'settings' | 'help' | 'call' | 'leave' | 'permissions';
 
 /** The class itself. */
 export function RoomScreen(): ReactElement {
@@ -62,6 +64,7 @@ export function RoomScreen(): ReactElement {
   const mayShare = facts.mayShare && support.screenShare;
   const heading = useHeadingFocus();
   useWakeLock(true);
+  useVisibleHeight();
 
   const verbs = {
     mic: () => void conductor.setMic(!local.mic.on),
@@ -150,6 +153,7 @@ export function RoomScreen(): ReactElement {
             onShare={verbs.share}
             onLayout={verbs.layout}
             onCallHelp={() => setDialog('call')}
+            onPermissions={() => setDialog('permissions')}
             onSettings={() => setDialog('settings')}
             onKeys={() => setDialog('help')}
           />
@@ -171,6 +175,7 @@ export function RoomScreen(): ReactElement {
       />
       <HelpDialog opened={dialog === 'help'} onClose={() => setDialog('none')} />
       <CallHelpDialog key={dialog === 'call' ? 'open' : 'closed'} opened={dialog === 'call'} onClose={() => setDialog('none')} />
+      <PermissionsDialog opened={dialog === 'permissions'} onClose={() => setDialog('none')} />
       <LeaveDialog opened={dialog === 'leave'} onLeave={() => conductor.leave()} onClose={() => setDialog('none')} />
     </main>
   );

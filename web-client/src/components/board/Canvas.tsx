@@ -5,13 +5,14 @@
 import '@excalidraw/excalidraw/index.css';
 
 import { CaptureUpdateAction, Excalidraw, MainMenu } from '@excalidraw/excalidraw';
-import type { AppState, BinaryFileData, Collaborator, ExcalidrawImperativeAPI, ExcalidrawInitialDataState, SocketId } from '@excalidraw/excalidraw/types';
-import type { ReactElement } from 'react';
+import type { AppState, BinaryFileData, Collaborator, ExcalidrawImperativeAPI, ExcalidrawInitialDataState, NormalizedZoomValue, SocketId } from '@excalidraw/excalidraw/types';
+import type { ReactElement, RefObject } from 'react';
 import { useEffect, useRef, useState } from 'react';
 
 import type { Drawn } from '@/classroom/board_elements';
 import type { Sheet } from '@/conductor/sheets';
-import { newerOnPage, SHEET_ID, sheetElement, surfaceFor } from '@/hooks/board_surface';
+import type { Looking } from '@/hooks/board_surface';
+import { frameOf, lookAtFrame, newerOnPage, SHEET_ID, sheetElement, surfaceFor } from '@/hooks/board_surface';
 
 import classes from './Canvas.module.css';
 import { watchNames } from './naming';
@@ -35,6 +36,28 @@ function busyWith(state: AppState): ReadonlySet<string> {
   return ids;
 }
 
+/** The whole frame in view, and again when there is more or less room, until the person looks elsewhere. The pen is in the hand. */
+function useFrame(api: ExcalidrawImperativeAPI | null, place: RefObject<HTMLDivElement | null>, sheet: Sheet | null): void {
+  useEffect(() => {
+    const element = place.current;
+    if (api === null || element === null) return;
+    let last: Looking | null = null;
+    const fit = (): void => {
+      const { scrollX, scrollY, zoom } = api.getAppState();
+      if (last !== null && (last.scrollX !== scrollX || last.scrollY !== scrollY || last.zoom !== zoom.value)) return;
+      last = lookAtFrame(frameOf(sheet), { width: element.clientWidth, height: element.clientHeight });
+      const look = { scrollX: last.scrollX, scrollY: last.scrollY, zoom: { value: last.zoom as NormalizedZoomValue } };
+      api.updateScene({ appState: look, captureUpdate: CaptureUpdateAction.NEVER });
+    };
+    const observer = new ResizeObserver(fit);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [api, place, sheet]);
+  useEffect(() => {
+    api?.setActiveTool({ type: 'freedraw' });
+  }, [api]);
+}
+
 /** Excalidraw speaks German and English here, as the page does; others are not in the build. */
 const languageOf = (language: string): string => (language === 'de' ? 'de-DE' : 'en');
 
@@ -45,7 +68,6 @@ export default function Canvas(props: CanvasProps): ReactElement {
     elements: asScene(surfaceFor(page(), sheet)),
     ...(sheet === null ? {} : { files: { [SHEET_ID]: sheetFile(sheet) } }),
     appState: { currentItemFontFamily: 2, currentItemRoughness: 0, viewBackgroundColor: '#ffffff', currentItemStrokeWidth: 2 },
-    scrollToContent: true,
   }));
   const place = useRef<HTMLDivElement>(null);
   const { menu, colours } = props.names;
@@ -79,8 +101,9 @@ export default function Canvas(props: CanvasProps): ReactElement {
     const surface = asDrawn(api.getSceneElementsIncludingDeleted());
     if (surface.some((one) => one['id'] === SHEET_ID)) return;
     api.updateScene({ elements: asScene([sheetElement(sheet), ...surface]), captureUpdate: CaptureUpdateAction.NEVER });
-    api.scrollToContent(undefined, { fitToViewport: true, viewportZoomFactor: 0.95 });
   }, [api, sheet]);
+
+  useFrame(api, place, sheet);
 
   useEffect(() => {
     if (api === null) return;

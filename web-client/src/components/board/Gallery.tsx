@@ -51,7 +51,6 @@ function Copy({ copy }: { readonly copy: BoardPage }): ReactElement {
     <li>
       <UnstyledButton
         className={classes['copy']}
-        aria-label={text('board.copy_of', { name })}
         data-testid="board-copy"
         data-owner={name}
         data-drawn={drawn?.length ?? 0}
