@@ -7,6 +7,7 @@ import { ControlBar } from '@/components/ControlBar';
 import { HelpDialog } from '@/components/HelpDialog';
 import { LiveRegion } from '@/components/LiveRegion';
 import { PeoplePanel } from '@/components/PeoplePanel';
+import { RecordingMark } from '@/components/RecordingMark';
 import { SettingsDialog } from '@/components/SettingsDialog';
 import { SharingBar } from '@/components/SharingBar';
 import { SlotSounds } from '@/components/SlotSounds';
@@ -75,11 +76,12 @@ export function RoomScreen(): ReactElement {
       <StatusBanner status={facts.status} soundBlocked={facts.soundBlocked} onSound={() => void conductor.sound.unblock()} />
       <LiveRegion />
       <SlotSounds />
-      <header className={classes['header']} aria-hidden="true">
-        <Text fw={600} truncate>
+      <header className={classes['header']}>
+        <Text fw={600} truncate aria-hidden="true">
           {facts.title}
         </Text>
-        <Text size="sm" c="dimmed" style={{ flex: 'none' }}>
+        <RecordingMark state={facts.recording} mayControl={facts.mayPause} onPause={(paused) => conductor.pauseRecording(paused)} />
+        <Text size="sm" c="dimmed" style={{ flex: 'none' }} aria-hidden="true">
           {text('room.people_count', { count: facts.people })}
         </Text>
       </header>
