@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 from server.access.policy import actions
 from server.access.views import SeatView, TicketClaims
+from server.classroom.recording_book import RecordingBook
 from server.clock import ManualClock
 from server.config import LiveConfig
 from server.errors import Rejected, Unavailable
@@ -201,7 +202,12 @@ class Stage:
     """`async with Stage() as stage`: a registry with everything around it."""
 
     def __init__(
-        self, config: LiveConfig | None = None, media: FakeMedia | None = None, *, no_media: bool = False
+        self,
+        config: LiveConfig | None = None,
+        media: FakeMedia | None = None,
+        *,
+        no_media: bool = False,
+        book: RecordingBook | None = None,
     ) -> None:
         self.clock = ManualClock()
         self.plane = FakePlane(None if no_media else media or FakeMedia())
@@ -216,6 +222,7 @@ class Stage:
             clock=self.clock,
             config=config or LiveConfig(),
             actions=actions,
+            book=book,
         )
 
     async def __aenter__(self) -> Self:
