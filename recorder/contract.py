@@ -25,6 +25,10 @@ class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """Base: frozen, unknown fields refused."""
 
 
+class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of what is written down and read by others: every field is there, defaults too."""
+
+
 class ExpectedTrack(Struct, frozen=True):
     """A Track that was tapped, as control knows it. What it lacks afterwards is a problem, not a surprise."""
 
@@ -109,7 +113,7 @@ class Progress(Struct, tag="processing_progress", frozen=True):
     done: float
 
 
-class Missing(Struct, frozen=True):
+class Missing(Kept, frozen=True):
     """A stretch of numbers that is not there, and when."""
 
     first: int
@@ -118,7 +122,7 @@ class Missing(Struct, frozen=True):
     to_utc_us: int
 
 
-class Problem(Struct, frozen=True):
+class Problem(Kept, frozen=True):
     """Something that verification found. `case`: a person must look at it."""
 
     code: str
@@ -127,7 +131,7 @@ class Problem(Struct, frozen=True):
     track_id: str = ""
 
 
-class MadeFile(Struct, frozen=True):
+class MadeFile(Kept, frozen=True):
     """One published file. Its own time begins at 0 with `start_s` of the recording."""
 
     name: str
@@ -143,7 +147,7 @@ class MadeFile(Struct, frozen=True):
     height: int = 0
 
 
-class MadeTrack(Struct, frozen=True):
+class MadeTrack(Kept, frozen=True):
     """One Track of the result. `file` None: nothing of it could be made, and a problem says why."""
 
     track_id: str
@@ -165,7 +169,7 @@ class MadeTrack(Struct, frozen=True):
     only_in_copy: tuple[int, ...] = ()
 
 
-class CopyFound(Struct, frozen=True):
+class CopyFound(Kept, frozen=True):
     """How a copy was found."""
 
     segments: int
@@ -176,7 +180,7 @@ class CopyFound(Struct, frozen=True):
     unreadable: tuple[str, ...] = ()
 
 
-class Manifest(Struct, frozen=True):
+class Manifest(Kept, frozen=True):
     """All of a finished recording; published last, so that a result without it is not one."""
 
     version: int

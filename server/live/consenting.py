@@ -58,5 +58,5 @@ def follow(room: Room, now_s: float, out: Effects) -> None:
 def _note(room: Room, participant_id: str, seat_id: str, granted: tuple[str, ...], now_s: float, out: Effects) -> None:
     room.consents[participant_id] = granted
     record(room, [ConsentNoted(room.now_ms(now_s), participant_id, seat_id, granted)], out)
-    follow_consent(room, participant_id, out)
+    follow_consent(room, participant_id, now_s, out)
     _log.info("consent_noted", session=room.session_id, participant=participant_id, purposes=len(granted))

@@ -29,17 +29,12 @@ SCREENS = frozenset({"screen", "screen_audio"})
 
 
 def track_added(room: Room, track: Track, now_s: float, out: Effects) -> None:
-    """A Track is there. The first one begins the recording."""
+    """A Track is there. The first one that may be recorded begins the recording."""
     recording = room.recording
     if recording is None:
         return
     recording.tracks[track.track_id] = track
-    if recording.recording_id is None:
-        recording.recording_id = mint("rec")
-        out.book(RecordingBegan(recording.recording_id, room.org_id, room.session_id, room.room_id))
-        record(room, [RecordingStarted(room.now_ms(now_s), recording.recording_id)], out)
-        _change(room, recording, "on", out)
-    _tap(room, recording, track, out)
+    _tap(room, recording, track, now_s, out)
 
 
 def track_removed(room: Room, track_id: str, out: Effects) -> None:
@@ -69,7 +64,7 @@ def set_recording(room: Room, person: Person, message: SetRecording, now_s: floa
                 _untap(recording, track_id, out)
         else:
             for track in recording.tracks.values():
-                _tap(room, recording, track, out)
+                _tap(room, recording, track, now_s, out)
     out.answer(person.outlet, Ack(re=message.id))
 
 
@@ -88,7 +83,7 @@ def sounding_tracks(room: Room) -> frozenset[str]:
     )
 
 
-def follow_consent(room: Room, participant_id: str, out: Effects) -> None:
+def follow_consent(room: Room, participant_id: str, now_s: float, out: Effects) -> None:
     """Somebody withdrew, or gave, consent while the class goes on: Taps follow at once."""
     recording = room.recording
     if recording is None:
@@ -99,19 +94,23 @@ def follow_consent(room: Room, participant_id: str, out: Effects) -> None:
         if not _allowed(room, track):
             _untap(recording, track.track_id, out)
         else:
-            _tap(room, recording, track, out)
+            _tap(room, recording, track, now_s, out)
 
 
-def _tap(room: Room, recording: RoomRecording, track: Track, out: Effects) -> None:
+def _begin(room: Room, recording: RoomRecording, now_s: float, out: Effects) -> str:
+    recording_id = mint("rec")
+    recording.recording_id = recording_id
+    out.book(RecordingBegan(recording_id, room.org_id, room.session_id, room.room_id))
+    record(room, [RecordingStarted(room.now_ms(now_s), recording_id)], out)
+    _change(room, recording, "on", out)
+    return recording_id
+
+
+def _tap(room: Room, recording: RoomRecording, track: Track, now_s: float, out: Effects) -> None:
     person = room.people.get(track.participant_id)
-    if (
-        person is None
-        or recording.recording_id is None
-        or recording.state != "on"
-        or track.track_id in recording.taps
-        or not _allowed(room, track)
-    ):
+    if person is None or recording.state == "paused" or track.track_id in recording.taps or not _allowed(room, track):
         return
+    recording_id = recording.recording_id or _begin(room, recording, now_s, out)
     if person.participant_id not in recording.keys:
         recording.keys[person.participant_id] = (mint("key"), secrets.token_bytes(TAP_KEY_BYTES))
     key_id, key = recording.keys[person.participant_id]
@@ -120,7 +119,7 @@ def _tap(room: Room, recording: RoomRecording, track: Track, out: Effects) -> No
     out.book(
         TapOpened(
             tap_id=tap_id,
-            recording_id=recording.recording_id,
+            recording_id=recording_id,
             org_id=room.org_id,
             track_id=track.track_id,
             participant_id=track.participant_id,
@@ -140,7 +139,7 @@ def _tap(room: Room, recording: RoomRecording, track: Track, out: Effects) -> No
             room_id=room.room_id,
             track_id=track.track_id,
             participant_id=track.participant_id,
-            recording_id=recording.recording_id,
+            recording_id=recording_id,
             key_id=key_id,
             key=key,
             source=track.source,

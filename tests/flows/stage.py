@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 
 from server.access.policy import actions
 from server.access.views import SeatView, TicketClaims
+from server.classroom.recording_book import RecordingBook
 from server.clock import ManualClock
 from server.config import LiveConfig
 from server.errors import Rejected, Unavailable
@@ -276,13 +277,19 @@ class Stage:
     """`async with Stage() as stage`: a registry with everything around it."""
 
     def __init__(
-        self, config: LiveConfig | None = None, media: FakeMedia | None = None, *, no_media: bool = False
+        self,
+        config: LiveConfig | None = None,
+        media: FakeMedia | None = None,
+        *,
+        no_media: bool = False,
+        recording_book: RecordingBook | None = None,
     ) -> None:
         self.clock = ManualClock()
         self.plane = FakePlane(None if no_media else media or FakeMedia())
         self.seats = Seats()
         self.facts = Facts(self.clock)
         self.book = Book(self.facts, self.seats)
+        self._recording_book = recording_book
         self._tickets = itertools.count(1)
         self._config = config or LiveConfig()
         self.registry = self._registry()
@@ -297,6 +304,7 @@ class Stage:
             clock=self.clock,
             config=self._config,
             actions=actions,
+            recording_book=self._recording_book,
         )
 
     async def kill_control(self) -> None:
@@ -328,8 +336,10 @@ class Stage:
         session_id: str = SESSION,
         participants_max: int = 300,
         is_minor: bool = False,
+        consents: tuple[str, ...] = (),
     ) -> SeatView:
         seat = SeatView(
+            consents=consents,
             org_id="org_one",
             session_id=session_id,
             seat_id=f"sea_{name}",

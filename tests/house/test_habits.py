@@ -16,6 +16,8 @@ REAL_TIME = (
     "tests/faults/",
     "tests/loadtest/test_whole.py",
     "tests/measure/",
+    "tests/ops/test_recording_pipeline.py",
+    "tests/recorder/test_receive.py",
     "tests/support/",
     "tests/wheel/",
 )

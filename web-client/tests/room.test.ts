@@ -42,7 +42,7 @@ function visible(room: Room, slot: number, track: string): boolean {
 describe('the roster', () => {
   it('takes a snapshot, arrivals, changes and departures', () => {
     const room = play([
-      { type: 'snapshot', room: { participants: [person('a')], tracks: [camera('a')], mappings: [] } },
+      { type: 'snapshot', room: { participants: [person('a')], tracks: [camera('a')], mappings: [], recording: 'off' } },
       { type: 'participant', participant: person('b') },
       { type: 'track', track: camera('b') },
       { type: 'participant', participant: { ...person('a'), presence: 'away' } },

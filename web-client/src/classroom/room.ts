@@ -1,6 +1,7 @@
 /** What a client knows of the Room, and how each message changes it. Plain values: the same messages give the same Room. */
 import type {
   Participant,
+  RecordingState,
   RoomSnapshot,
   Slot,
   SlotMapping,
@@ -29,6 +30,7 @@ export interface Room {
   readonly tracks: ReadonlyMap<string, Track>;
   readonly speakers: readonly SpeakerLevel[];
   readonly quality: ReadonlyMap<string, number>;
+  readonly recording: RecordingState;
   readonly slots: readonly Slot[];
   readonly slotViews: ReadonlyMap<number, SlotView>;
 }
@@ -38,6 +40,7 @@ export const emptyRoom: Room = {
   tracks: new Map(),
   speakers: [],
   quality: new Map(),
+  recording: 'off',
   slots: [],
   slotViews: new Map(),
 };
@@ -53,6 +56,7 @@ export type RoomEvent =
   | { readonly type: 'participant_left'; readonly participantId: string }
   | { readonly type: 'track'; readonly track: Track }
   | { readonly type: 'track_closed'; readonly trackId: string }
+  | { readonly type: 'recording'; readonly state: RecordingState }
   | { readonly type: 'speakers'; readonly speakers: readonly SpeakerLevel[] }
   | { readonly type: 'quality'; readonly levels: Readonly<Record<string, number>> }
   | { readonly type: 'slots'; readonly slots: readonly Slot[]; readonly fresh: boolean }
@@ -73,6 +77,8 @@ export function reduceRoom(room: Room, event: RoomEvent): Room {
       return { ...room, tracks: withEntry(room.tracks, event.track.track_id, event.track) };
     case 'track_closed':
       return { ...room, tracks: withoutEntry(room.tracks, event.trackId) };
+    case 'recording':
+      return { ...room, recording: event.state };
     case 'speakers':
       return { ...room, speakers: event.speakers };
     case 'quality':
@@ -97,6 +103,7 @@ function fromSnapshot(room: Room, snapshot: Whole): Room {
     tracks: new Map(snapshot.tracks.map((one) => [one.track_id, one])),
     speakers: [],
     quality: new Map(),
+    recording: snapshot.recording,
   };
   return snapshot.mappings.reduce(withMapping, next);
 }

@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import type { ReactElement } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 
 import { useLesson } from '@/hooks/use_lesson';
 import { useNow } from '@/hooks/use_now';
@@ -12,8 +12,15 @@ import { Icon } from './icons';
 const ENDS_SOON_MIN = 10;
 const MINUTE_MS = 60_000;
 
+export interface ClassHeaderProps {
+  readonly title: string;
+  readonly people: number;
+  /** The mark that the class is recorded. */
+  readonly recording: ReactNode;
+}
+
 /** The title, and what everybody has a right to know: the state of the class, who looks in, whether it is recorded. */
-export function ClassHeader({ title, people }: { readonly title: string; readonly people: number }): ReactElement {
+export function ClassHeader({ title, people, recording }: ClassHeaderProps): ReactElement {
   const { text } = useText();
   const status = useLesson((lesson) => lesson.status);
   return (
@@ -22,14 +29,9 @@ export function ClassHeader({ title, people }: { readonly title: string; readonl
         {title}
       </Text>
       <div className={classes['marks']}>
+        {recording}
         {status === null ? null : (
           <>
-            {status.recorded ? (
-              <span className={classes['mark']} data-testid="recorded">
-                <span className={classes['dot']} aria-hidden="true" />
-                {text('class.recorded')}
-              </span>
-            ) : null}
             {status.supervisor_present ? (
               <span className={classes['mark']} data-testid="supervisor-present">
                 <Icon name="eye" size={16} />

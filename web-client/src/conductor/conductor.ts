@@ -257,6 +257,11 @@ export class Conductor {
     this.store.dispatch({ type: 'local', action: { type: 'outlet', source, change: { problem: null } } });
   }
 
+  /** Pause the recording, or go on with it; what is so is told to everyone. */
+  pauseRecording(paused: boolean): void {
+    void this.connection?.send({ type: 'set_recording', paused }).catch(() => undefined);
+  }
+
   closeNotice(): void {
     this.store.dispatch({ type: 'notice', notice: null });
   }

@@ -17,6 +17,8 @@ export function eventOf(message: Plain): RoomEvent {
       return { type: 'track', track: message.track };
     case 'track_closed':
       return { type: 'track_closed', trackId: message.track_id };
+    case 'recording':
+      return { type: 'recording', state: message.state };
     case 'slot_mapped':
       return { type: 'mapped', mapping: message.mapping };
     case 'speakers':

@@ -5,6 +5,7 @@ import type { PersonRow } from '@/conductor/people';
 import { peopleOf, samePeople } from '@/conductor/people';
 import type { AppState, Problem } from '@/conductor/state';
 import { may } from '@/conductor/views';
+import type { RecordingState } from '@/protocol/messages.gen';
 
 import { sameFields, useApp } from './conductor_context';
 
@@ -19,6 +20,8 @@ export interface RoomFacts {
   readonly mayMic: boolean;
   readonly mayCamera: boolean;
   readonly mayShare: boolean;
+  readonly recording: RecordingState;
+  readonly mayPause: boolean;
   readonly shortcuts: boolean;
   readonly soundBlocked: boolean;
   readonly status: RoomStatus;
@@ -45,6 +48,8 @@ function factsOf(state: AppState): RoomFacts {
     mayMic: may(state, 'publish_mic'),
     mayCamera: may(state, 'publish_camera'),
     mayShare: may(state, 'publish_screen'),
+    recording: state.room.recording,
+    mayPause: may(state, 'control_recording'),
     shortcuts: state.shortcuts,
     soundBlocked: state.media.soundBlocked,
     status: statusOf(state),

@@ -10,7 +10,6 @@ export const lessonDe: Readonly<Record<keyof typeof lessonEn, string>> = {
   'room.people_calling_other': 'Personen: {{count}} warten auf dich',
   'tools.title': 'Werkzeuge',
 
-  'class.recorded': 'Aufnahme',
   'class.supervisor': 'Aufsicht ist da',
   'class.locked': 'Abgeschlossen',
   'class.not_begun': 'Noch nicht begonnen',

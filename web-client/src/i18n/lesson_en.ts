@@ -8,7 +8,6 @@ export const lessonEn = {
   'room.people_calling_other': 'People: {{count}} wait for you',
   'tools.title': 'Class tools',
 
-  'class.recorded': 'Recording',
   'class.supervisor': 'Supervisor present',
   'class.locked': 'Locked',
   'class.not_begun': 'Not begun',

@@ -17,6 +17,7 @@ const KNOWN: Record<ServerMessage['type'], true> = {
   track_published: true,
   track_changed: true,
   track_closed: true,
+  recording: true,
   slot_mapped: true,
   speakers: true,
   quality: true,

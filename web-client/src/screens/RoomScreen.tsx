@@ -18,6 +18,7 @@ import { LiveRegion } from '@/components/LiveRegion';
 import { MoreMenu } from '@/components/MoreMenu';
 import { PermissionsDialog } from '@/components/PermissionsDialog';
 import { QuestionCard } from '@/components/QuestionCard';
+import { RecordingMark } from '@/components/RecordingMark';
 import { SettingsDialog } from '@/components/SettingsDialog';
 import { SharingBar } from '@/components/SharingBar';
 import { SlotSounds } from '@/components/SlotSounds';
@@ -104,7 +105,11 @@ export function RoomScreen(): ReactElement {
       <StatusBanner status={facts.status} soundBlocked={facts.soundBlocked} onSound={() => void conductor.sound.unblock()} />
       <LiveRegion />
       <SlotSounds />
-      <ClassHeader title={facts.title} people={facts.people} />
+      <ClassHeader
+        title={facts.title}
+        people={facts.people}
+        recording={<RecordingMark state={facts.recording} mayControl={facts.mayPause} onPause={(paused) => conductor.pauseRecording(paused)} />}
+      />
       <GroupStrip />
       <div className={classes['main']} data-board={boardShown}>
         <BoardArea />

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::gaps::Notes;
+
 /// What a block holds of one Tap: records `first` to `last` without a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -42,10 +44,10 @@ pub struct Block {
     /// Whole records, without the `TAP`s: whoever writes puts them where they are needed.
     pub bytes: Vec<u8>,
     pub spans: Vec<Span>,
+    /// What its bytes name: whoever loses the block must name it elsewhere.
+    pub notes: Notes,
     /// Taps that begin in this block.
     pub opened: Vec<Announcement>,
-    /// Taps that end in it.
-    pub ended: Vec<u32>,
     /// Arrival of its oldest record.
     pub oldest_us: u64,
 }

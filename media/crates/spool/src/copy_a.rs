@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::block::{Span, add_span};
 use crate::format::{self, Copy, GapReason, Origin};
+use crate::gaps::Notes;
 use crate::progress::Trouble;
 use crate::waiting::Entry;
 
@@ -50,6 +51,8 @@ struct Open<F> {
     /// All that it holds, and what of it is not synced.
     inside: Vec<Span>,
     unsynced: Vec<Span>,
+    /// What it names.
+    notes: Notes,
     blocks: Vec<u64>,
     dirty: bool,
     /// It was rotated out: forgotten once it is synced.
@@ -59,7 +62,9 @@ struct Open<F> {
 struct Part<F> {
     next_segment: u32,
     open: Vec<Open<F>>,
+    /// All Taps of the recording, and which of them have ended: their `TAP` records stay until all is synced.
     taps: BTreeMap<u32, Arc<[u8]>>,
+    ended: BTreeSet<u32>,
 }
 
 /// What must be synced, and what is durable then.
@@ -78,6 +83,8 @@ pub struct Gone {
     pub durable: Vec<Span>,
     /// Was not yet.
     pub unsynced: Vec<Span>,
+    /// What it named: it must be named again.
+    pub notes: Notes,
     pub blocks: Vec<u64>,
 }
 
@@ -129,6 +136,7 @@ impl<S: Store> CopyA<S> {
                 next_segment: 1,
                 open: Vec::new(),
                 taps: BTreeMap::new(),
+                ended: BTreeSet::new(),
             });
         if let Some(block) = &entry.block {
             for opened in &block.opened {
@@ -152,10 +160,9 @@ impl<S: Store> CopyA<S> {
         // `begin` has just put one there if there was none.
         let open = part.open.last_mut().unwrap();
         append(&mut self.store, open, &part.taps, entry)?;
-        if let Some(block) = &entry.block {
-            for ended in &block.ended {
-                part.taps.remove(ended);
-            }
+        let in_block = entry.block.iter().flat_map(|block| &block.notes.ends);
+        for end in in_block.chain(&entry.notes.ends) {
+            part.ended.insert(end.place.tap);
         }
         Ok(())
     }
@@ -206,7 +213,7 @@ impl<S: Store> CopyA<S> {
         let mut gone = Gone {
             unsynced: dirty.spans,
             blocks: dirty.blocks,
-            durable: Vec::new(),
+            ..Gone::default()
         };
         if let Some(part) = self.parts.get_mut(&dirty.recording)
             && let Some(at) = part
@@ -219,6 +226,7 @@ impl<S: Store> CopyA<S> {
                 .into_iter()
                 .for_each(|span| add_span(&mut gone.unsynced, span));
             gone.blocks.extend(open.blocks);
+            gone.notes = open.notes;
             gone.durable = without(&open.inside, &gone.unsynced);
         }
         gone
@@ -232,10 +240,10 @@ impl<S: Store> CopyA<S> {
 
     /// Forget a recording without Taps whose segments are synced: its next Tap begins another segment.
     fn forget_idle(&mut self, recording: &str) {
-        let is_idle = self
-            .parts
-            .get(recording)
-            .is_some_and(|part| part.taps.is_empty() && part.open.iter().all(|open| !open.dirty));
+        let is_idle = self.parts.get(recording).is_some_and(|part| {
+            part.taps.keys().all(|tap| part.ended.contains(tap))
+                && part.open.iter().all(|open| !open.dirty)
+        });
         if is_idle {
             self.parts.remove(recording);
         }
@@ -286,6 +294,7 @@ fn begin<S: Store>(
         announced: BTreeSet::new(),
         inside: Vec::new(),
         unsynced: Vec::new(),
+        notes: Notes::default(),
         blocks: Vec::new(),
         dirty: true,
         done: false,
@@ -317,7 +326,9 @@ fn append<S: Store>(
     open.bytes += parts.iter().map(|part| part.len() as u64).sum::<u64>();
     open.announced.extend(taps.keys());
     open.dirty = true;
+    open.notes.absorb(&entry.notes);
     if let Some(block) = &entry.block {
+        open.notes.absorb(&block.notes);
         for span in &block.spans {
             add_span(&mut open.inside, *span);
             add_span(&mut open.unsynced, *span);

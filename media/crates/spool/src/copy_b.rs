@@ -65,12 +65,8 @@ impl CopyB {
                 .or_default()
                 .insert(opened.tap, Arc::clone(&opened.record));
         }
-        let dropped = self.waiting.push(block);
-        // Who began in a block that is gone is still announced; who ended in one is not waited for.
-        for block in &dropped {
-            self.forget_ended(block);
-        }
-        dropped
+        // Who began or ended in a block that has to go is announced all the same: a later entry says so.
+        self.waiting.push(block)
     }
 
     /// A new connection: all that is not acknowledged goes again.
@@ -111,11 +107,8 @@ impl CopyB {
             let Some(entry) = self.waiting.finish() else {
                 break;
             };
-            if let Entry {
-                block: Some(block), ..
-            } = &*entry
-            {
-                self.forget_ended(block);
+            self.forget_ended(&entry);
+            if let Some(block) = &entry.block {
                 acked.push(Acked {
                     recording: Arc::clone(&block.recording),
                     spans: block.spans.clone(),
@@ -131,15 +124,17 @@ impl CopyB {
         !self.sent.is_empty()
     }
 
-    fn forget_ended(&mut self, block: &Block) {
-        if let Some(taps) = self.taps.get_mut(&block.recording) {
-            for ended in &block.ended {
-                taps.remove(ended);
-                self.announced.remove(ended);
-            }
-            if taps.is_empty() {
-                self.taps.remove(&block.recording);
-            }
+    fn forget_ended(&mut self, entry: &Entry) {
+        let Some(taps) = self.taps.get_mut(&entry.recording) else {
+            return;
+        };
+        let in_block = entry.block.iter().flat_map(|block| &block.notes.ends);
+        for end in in_block.chain(&entry.notes.ends) {
+            taps.remove(&end.place.tap);
+            self.announced.remove(&end.place.tap);
+        }
+        if taps.is_empty() {
+            self.taps.remove(&entry.recording);
         }
     }
 }

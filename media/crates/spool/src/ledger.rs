@@ -345,8 +345,8 @@ mod tests {
             recording: Arc::clone(recording),
             bytes: vec![0; 10],
             spans: vec![span],
+            notes: crate::gaps::Notes::default(),
             opened: vec![],
-            ended: vec![],
             oldest_us: 100,
         }
     }

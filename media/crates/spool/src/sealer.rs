@@ -11,7 +11,7 @@ use crate::format::{
     self, EndReason, FLAG_KEYFRAME, FLAG_REPAIRED, GapReason, LEVEL_UNKNOWN, PacketHead, Place,
     Report,
 };
-use crate::gaps;
+use crate::gaps::{self, End, Notes};
 use crate::json::Object;
 use crate::seal::{KEY_BYTES, SALT_BYTES, TapSeal};
 
@@ -117,7 +117,9 @@ impl Sealer {
         tap.next = span.last + 1;
         let recording = Arc::clone(&tap.recording);
         let gathering = self.gather(&recording, now_us);
-        gaps::write(&mut gathering.block.bytes, &span, GapReason::Overrun);
+        let hole = (span, GapReason::Overrun);
+        gaps::write_hole(&mut gathering.block.bytes, &hole);
+        gathering.block.notes.add_hole(&hole);
     }
 
     /// Number and seal a batch.
@@ -174,7 +176,7 @@ impl Sealer {
         };
         let gathering = self.gather(&tap.recording, now_us);
         format::end(&mut gathering.block.bytes, place, reason);
-        gathering.block.ended.push(key.0);
+        gathering.block.notes.ends.push(End { place, reason });
         Some(tap.next)
     }
 
@@ -232,8 +234,8 @@ fn gather<'a>(
             recording: Arc::clone(recording),
             bytes: Vec::with_capacity(BLOCK_BYTES / 4),
             spans: Vec::new(),
+            notes: Notes::default(),
             opened: Vec::new(),
-            ended: Vec::new(),
             oldest_us: now_us,
         };
         let begun = Gathering {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::block::Block;
 use crate::format::GapReason;
-use crate::gaps::Gaps;
+use crate::gaps::{Gaps, Notes};
 
 /// What waits for one copy: half a minute of 100 classes' sound and pictures of 150 kbit/s each, or a minute of one at 9 Mbit/s.
 pub const WAITING_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -14,8 +14,9 @@ pub const WAITING_BYTES_MAX: usize = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Entry {
     pub recording: Arc<str>,
-    /// `GAP` records.
+    /// `GAP` and `END` records, and what they say.
     pub gaps: Vec<u8>,
+    pub notes: Notes,
     pub block: Option<Arc<Block>>,
 }
 
@@ -57,6 +58,7 @@ impl Waiting {
         self.entries.push_back(Arc::new(Entry {
             recording: Arc::clone(&block.recording),
             gaps: Vec::new(),
+            notes: Notes::default(),
             block: Some(block),
         }));
         let mut dropped = Vec::new();
@@ -65,7 +67,9 @@ impl Waiting {
                 break;
             };
             self.bytes -= entry.cost();
+            self.gaps.note_again(&entry.recording, &entry.notes);
             if let Some(block) = &entry.block {
+                self.gaps.note_again(&block.recording, &block.notes);
                 self.gaps
                     .note(&block.recording, &block.spans, GapReason::QueueFull);
                 dropped.push(Arc::clone(block));
@@ -74,7 +78,7 @@ impl Waiting {
         dropped
     }
 
-    /// The next to write; it stays until [`Waiting::finish`]. Holes without a block after them come when nothing else waits.
+    /// The next to write; it stays until [`Waiting::finish`]. Notes without a block after them come when nothing else waits.
     pub fn give(&mut self, given_bytes_max: usize) -> Option<Arc<Entry>> {
         if self.given_bytes >= given_bytes_max {
             return None;
@@ -84,17 +88,21 @@ impl Waiting {
             self.entries.push_back(Arc::new(Entry {
                 recording,
                 gaps: Vec::new(),
+                notes: Notes::default(),
                 block: None,
             }));
         }
         let place = self.entries.get_mut(self.given)?;
         if !self.gaps.is_empty(&place.recording) {
-            let mut gaps = place.gaps.clone();
-            gaps.extend(self.gaps.take(&place.recording));
+            let mut notes = place.notes.clone();
+            notes.absorb(&self.gaps.take(&place.recording));
+            let mut gaps = Vec::new();
+            notes.write(&mut gaps);
             self.bytes -= place.cost();
             *place = Arc::new(Entry {
                 recording: Arc::clone(&place.recording),
                 gaps,
+                notes,
                 block: place.block.clone(),
             });
             self.bytes += place.cost();
@@ -154,8 +162,8 @@ mod tests {
             recording: "rec".into(),
             bytes: vec![0; len],
             spans: vec![span],
+            notes: Notes::default(),
             opened: vec![],
-            ended: vec![],
             oldest_us: number,
         })
     }

@@ -126,6 +126,7 @@ fn abandon(
     {
         let mut waiting = lock(&shared.waiting_a);
         waiting.gaps.note(&recording, &missing, reason);
+        waiting.gaps.note_again(&recording, &gone.notes);
     }
     shared.wake_a.notify_one();
     let mut ledger = lock(&shared.ledger);

@@ -52,10 +52,12 @@ impl Holding {
                     assert!(before.is_none_or(|before| before == packet));
                 }
                 Content::Gap { last, reason, .. } => {
-                    (place.number..=last).for_each(|n| drop(self.gaps.insert(id(n), reason)));
+                    self.gaps
+                        .extend((place.number..=last).map(|number| (id(number), reason)));
                 }
                 Content::End { .. } => {
-                    self.ends.insert((media_id.to_owned(), place.tap), place.number);
+                    self.ends
+                        .insert((media_id.to_owned(), place.tap), place.number);
                 }
                 Content::Report(_) | Content::Unknown => {}
             }

@@ -159,6 +159,7 @@ impl Media {
             let gone = self.a.gone(dirty);
             let missing = gone.missing(reason);
             self.waiting.gaps.note(&recording, &missing, reason);
+            self.waiting.gaps.note_again(&recording, &gone.notes);
             self.ledger.undone(Copy::A, &recording, gone.undone(reason));
             self.ledger
                 .lost(Copy::A, &recording, &missing, &gone.blocks);

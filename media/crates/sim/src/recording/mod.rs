@@ -71,6 +71,26 @@ pub struct Outcome {
     pub faults: u64,
 }
 
+/// What is known of a process that was killed.
+struct Killed {
+    /// What was forwarded before this must be safe,
+    safe: u64,
+    /// unless both copies were unwell at once after it was forwarded,
+    unwell_until: u64,
+    /// or copy A's folder was removed after it, and copy B had been unwell.
+    folder_gone: u64,
+    b_unwell_until: u64,
+}
+
+impl Killed {
+    fn recoverable(&self, at: u64) -> bool {
+        let only_in_b = at <= self.folder_gone;
+        at < self.safe
+            && self.unwell_until < at.saturating_sub(SAFE_POWER_US)
+            && !(only_in_b && self.b_unwell_until >= at)
+    }
+}
+
 struct Source {
     tap: TapKey,
     seq: u64,
@@ -91,9 +111,9 @@ pub struct Run {
     /// What was forwarded: the packet, when, and of which process.
     forwarded: BTreeMap<Id, (Vec<u8>, u64)>,
     numbers: BTreeMap<(String, u32), u64>,
-    /// When each process was killed, and until when both copies had been unwell at once.
-    killed: BTreeMap<String, (u64, u64)>,
+    killed: BTreeMap<String, Killed>,
     unwell_until: u64,
+    folder_gone: u64,
     a_unwell_until: u64,
     b_unwell_until: u64,
     ends: Vec<(u64, Fault)>,
@@ -122,6 +142,7 @@ impl Run {
             numbers: BTreeMap::new(),
             killed: BTreeMap::new(),
             unwell_until: 0,
+            folder_gone: 0,
             a_unwell_until: 0,
             b_unwell_until: 0,
             ends: Vec::new(),
@@ -223,7 +244,10 @@ impl Run {
                 self.recorder.stopped = true;
                 self.ends.push((until, fault));
             }
-            Fault::FolderGone => self.disk_a.borrow_mut().remove_folder("rec_1"),
+            Fault::FolderGone => {
+                self.folder_gone = self.now;
+                self.disk_a.borrow_mut().remove_folder("rec_1");
+            }
             Fault::RecorderKilled => {
                 self.recorder.kill();
                 self.media.disconnect();
@@ -270,7 +294,13 @@ impl Run {
         let safe_us = if power { SAFE_POWER_US } else { SAFE_US };
         let safe = self.now.saturating_sub(safe_us);
         let media_id = self.media.origin.media_id.clone();
-        self.killed.insert(media_id, (safe, self.unwell_until));
+        let killed = Killed {
+            safe,
+            unwell_until: self.unwell_until,
+            folder_gone: self.folder_gone,
+            b_unwell_until: self.b_unwell_until,
+        };
+        self.killed.insert(media_id, killed);
         self.lives += 1;
         let media_id = format!("med_{}", self.lives);
         self.media = Media::new(&media_id, &self.disk_a, self.waiting_bytes_max);
@@ -335,7 +365,10 @@ impl Run {
         let a = Holding::read(&self.disk_a.borrow());
         let b = Holding::read(&self.disk_b.borrow());
         for id in a.found.keys().chain(b.found.keys()) {
-            assert!(self.forwarded.contains_key(id), "{id:?} was never forwarded");
+            assert!(
+                self.forwarded.contains_key(id),
+                "{id:?} was never forwarded"
+            );
         }
         for (id, (packet, at)) in &self.forwarded {
             self.outcome.forwarded += 1;
@@ -350,15 +383,9 @@ impl Run {
             } else {
                 // Only a process that was killed may leave it at that: in its last moment, or while both copies failed.
                 let killed = self.killed.get(&id.0);
-                let (safe, unwell_until) = killed.unwrap_or_else(|| {
-                    panic!(
-                        "{id:?} forwarded at {at} is in no copy; gaps a {:?}, b {:?}",
-                        a.gaps.get(id),
-                        b.gaps.get(id)
-                    )
-                });
-                let is_recoverable = at < safe && *unwell_until < at.saturating_sub(SAFE_POWER_US);
-                assert!(!is_recoverable, "{id:?} of {at} should have been saved");
+                let recoverable = killed.map(|killed| killed.recoverable(*at));
+                let gaps = (a.gaps.get(id), b.gaps.get(id));
+                assert_eq!(recoverable, Some(false), "{id:?} of {at}, gaps {gaps:?}");
                 self.outcome.cut_off += 1;
             }
         }
