@@ -145,6 +145,7 @@ class RoomSnapshot(Struct, frozen=True):
     participants: tuple[Participant, ...]
     tracks: tuple[Track, ...]
     mappings: tuple[SlotMapping, ...] = ()
+    paused_slots: tuple[int, ...] = ()
 
 
 class ReceiveReport(Struct, frozen=True):
@@ -352,6 +353,15 @@ class SlotMapped(Struct, tag="slot_mapped", frozen=True):
     mapping: SlotMapping
 
 
+class SlotPaused(Struct, tag="slot_paused", frozen=True):
+    """The picture of this Track stands still in the Slot, since the way to this client carries no more; or goes on."""
+
+    seq: int
+    slot: int
+    track_id: str
+    paused: bool
+
+
 class SpeakersChanged(Struct, tag="speakers", frozen=True):
     """Who speaks now, loudest first. Latest wins: carries no `seq` and is not resent."""
 
@@ -392,6 +402,7 @@ ServerMessage = (
     | TrackChanged
     | TrackClosed
     | SlotMapped
+    | SlotPaused
     | SpeakersChanged
     | Quality
     | TransportChanged

@@ -99,11 +99,13 @@ def session_number() -> int:
 
 def room_snapshot(room: Room, person: Person) -> RoomSnapshot:
     """All of the Room as one Participant sees it."""
-    mappings = () if person.subscribe is None else tuple(person.subscribe.mappings.values())
+    side = person.subscribe
+    mappings = () if side is None else tuple(side.mappings.values())
     return RoomSnapshot(
         participants=tuple(member.participant for member in room.roster.members),
         tracks=tuple(room.roster.tracks),
         mappings=tuple(slot_mapping(room, mapping) for mapping in mappings if mapping.track_id is not None),
+        paused_slots=() if side is None else tuple(sorted(side.paused)),
     )
 
 

@@ -67,7 +67,7 @@ export function welcomeMessage(change: Partial<Welcome> = {}): Welcome {
     resumed: false,
     actions: ['publish_mic', 'publish_camera', 'publish_screen'],
     ping_s: 2,
-    room: { participants: [], tracks: [], mappings: [] },
+    room: { participants: [], tracks: [], mappings: [], paused_slots: [] },
     ...change,
   };
 }

@@ -19,6 +19,8 @@ export interface TileProps {
   readonly network: TileNetwork;
   /** No picture of this person may be seen now: the avatar stands. */
   readonly blank: boolean;
+  /** The picture stands still for want of bandwidth. */
+  readonly paused: boolean;
   readonly width: number;
   readonly height: number;
   /** The video element, which stays in place below the avatar while blank. */
@@ -45,6 +47,7 @@ export function Tile(props: TileProps): ReactElement {
       data-source={props.source}
       data-speaking={props.speaking && props.source === 'camera'}
       data-away={props.away}
+      data-paused={props.paused}
       data-small={small}
       data-self={props.self}
     >
@@ -57,6 +60,7 @@ export function Tile(props: TileProps): ReactElement {
         </div>
       ) : null}
       {props.away ? <div className={classes['away']}>{text('tile.away')}</div> : null}
+      {props.paused && !props.away ? <div className={`${classes['away']} ${classes['paused']}`}>{text('tile.paused')}</div> : null}
       <div className={classes['name']} aria-hidden="true">
         {props.muted && props.source === 'camera' ? (
           <span className={classes['muted']}>
@@ -75,8 +79,9 @@ export function Tile(props: TileProps): ReactElement {
 }
 
 function labelOf(props: TileProps, title: string, text: ReturnType<typeof useText>['text']): string {
-  if (props.source === 'screen') return title;
+  if (props.source === 'screen') return props.paused ? `${title}, ${text('tile.paused')}` : title;
   const parts = [text('tile.label', { name: title, role: text(`role.${props.role}`) })];
+  if (props.paused && !props.away) parts.push(text('tile.paused'));
   if (props.muted) parts.push(text('tile.muted'));
   if (props.away) parts.push(text('tile.away'));
   if (props.network !== 'good') parts.push(text(`tile.network_${props.network}`));

@@ -18,6 +18,8 @@ export function eventOf(message: Plain): RoomEvent {
       return { type: 'track_closed', trackId: message.track_id };
     case 'slot_mapped':
       return { type: 'mapped', mapping: message.mapping };
+    case 'slot_paused':
+      return { type: 'paused', slot: message.slot, trackId: message.track_id, paused: message.paused };
     case 'speakers':
       return { type: 'speakers', speakers: message.speakers };
     case 'quality':

@@ -18,6 +18,7 @@ const KNOWN: Record<ServerMessage['type'], true> = {
   track_changed: true,
   track_closed: true,
   slot_mapped: true,
+  slot_paused: true,
   speakers: true,
   quality: true,
   transport: true,

@@ -117,6 +117,7 @@ export interface RoomSnapshot {
   readonly participants: readonly Participant[];
   readonly tracks: readonly Track[];
   readonly mappings: readonly SlotMapping[];
+  readonly paused_slots: readonly number[];
 }
 
 /** What one Slot was like at the receiver over the last interval, from getStats. */
@@ -312,6 +313,15 @@ export interface SlotMapped {
   readonly mapping: SlotMapping;
 }
 
+/** The picture of this Track stands still in the Slot, since the way to this client carries no more; or goes on. */
+export interface SlotPaused {
+  readonly type: "slot_paused";
+  readonly seq: number;
+  readonly slot: number;
+  readonly track_id: string;
+  readonly paused: boolean;
+}
+
 /** Who speaks now, loudest first. Latest wins: carries no `seq` and is not resent. */
 export interface SpeakersChanged {
   readonly type: "speakers";
@@ -364,6 +374,7 @@ export type ServerMessage =
   | TrackChanged
   | TrackClosed
   | SlotMapped
+  | SlotPaused
   | SpeakersChanged
   | Quality
   | TransportChanged
