@@ -1,6 +1,7 @@
 """One synthetic participant: speaks docs/protocol.md, hands SDP to rtpbot and back, looks at what its layout says."""
 
 import asyncio
+import contextlib
 import itertools
 import json
 import random
@@ -41,7 +42,7 @@ from signaling.messages import (
 from signaling.messages import Layout as LayoutMessage
 
 ANSWER_S = 15.0
-LEAVE_S = 3.0
+LEAVE_S = 9.0  # a server under load still hears a goodbye; one that is gone must not hold up a Ctrl-C for ever
 LAYOUT_REST_S = 0.25  # tracks come in crowds: one layout for all of them
 REPLACE_AFTER_S = 5.0  # docs/protocol.md: an ICE path that does not come back is given up
 AGAIN_S = (0.2, 5.0)
@@ -95,11 +96,15 @@ class Bot:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._answers: dict[int, asyncio.Future[ServerMessage]] = {}
         self._began_s = 0.0
-        self._leaving = False
+        self._leaving = asyncio.Event()
+        self._goodbye = False  # said and heard, or said by the server
+        self._over = asyncio.Event()  # the server holds no place for this bot
+        self._over.set()
         self._look = asyncio.Event()
         self._shown: tuple[SlotWish, ...] | None = None
         self._publishing = asyncio.Lock()
         self._work: asyncio.TaskGroup | None = None
+        self._in_class = False
         self._lost_since_s: float | None = None
         rtp.listen(number, self._news)
 
@@ -116,35 +121,58 @@ class Bot:
         self._page += 1
         self._look.set()
 
-    async def leave(self) -> None:
-        """Gone at once, if the server still listens."""
-        self._leaving = True
-        if self._socket is not None and not self._socket.closed:
-            try:
-                async with asyncio.timeout(LEAVE_S):
-                    await self._ask(Leave(id=next(self._ids)))
-                    await self._socket.close()
-            except (TimeoutError, LoadtestError, ConnectionError):
-                pass
+    async def leave(self) -> bool:
+        """Gone at once, also out of the middle of entering or of coming back. Whether the server has heard it."""
+        self._leaving.set()
+        if self._in_class:
+            self._go(self._say_goodbye())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_S):
+                await self._over.wait()
         self._rtp.order("drop", bot=self.number)
+        return self._over.is_set()
+
+    async def _say_goodbye(self) -> None:
+        await self._ask(Leave(id=next(self._ids)))
+        self._goodbye = True
+        if self._socket is not None:
+            await self._socket.close()
 
     # --- its life ---------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Enter, and come back whenever the Connection is lost without a goodbye."""
+        """Enter, and come back whenever the Connection is lost without a goodbye.
+
+        Whoever is to leave and still has a place on the server comes back to say so: else the place would stay for the
+        whole grace period.
+        """
         self._began_s = time.monotonic()
         wait_s = AGAIN_S[0]
-        while not self._leaving:
+        while not self._is_done():
+            self._over.clear()
             try:
                 await self._connection()
                 wait_s = AGAIN_S[0]
             except* (aiohttp.ClientError, LoadtestError, TimeoutError, OSError) as group:
                 self._note(group)
-            if self._leaving:
-                return
+            if self._is_done():
+                break
             self.moments.reconnects += 1
-            await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))
+            await self._rest(wait_s * random.uniform(0.5, 1.0))
             wait_s = min(AGAIN_S[1], wait_s * 2)
+        self._over.set()
+
+    def _is_done(self) -> bool:
+        return self._goodbye or (self._leaving.is_set() and self._resume is None)
+
+    async def _rest(self, wait_s: float) -> None:
+        """Before the next try; shorter for whoever is to leave."""
+        if self._leaving.is_set():
+            await asyncio.sleep(AGAIN_S[0])
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._leaving.wait()
 
     async def _connection(self) -> None:
         """One WebSocket from hello to its end."""
@@ -152,6 +180,8 @@ class Bot:
         ticket = None if self._resume else await self._ticket()
         url = self._origin.replace("http", "ws", 1) + "/ws"
         async with self._http.ws_connect(url, max_msg_size=4 * MESSAGE_BYTES_MAX) as socket:
+            if self._is_done():
+                return  # nobody has entered yet
             self._socket = socket
             resume = Resume(token=self._resume, seq=self._seq) if self._resume else None
             self._hello_id = next(self._ids)
@@ -171,6 +201,7 @@ class Bot:
                         if frame.type is aiohttp.WSMsgType.TEXT:
                             self._take(decode_server(frame.data.encode()), side)
                 finally:
+                    self._in_class = False
                     self._work = None
                     self._fail_answers()
                     for task in side:
@@ -201,7 +232,7 @@ class Bot:
             case Error():
                 self.moments.refusals.append(f"{message.code}: {message.text}")
             case Bye():
-                self._leaving = True
+                self._goodbye = True
             case SubscribeOffer():
                 self._go(self._answer(message))
             case MediaReset():
@@ -214,6 +245,9 @@ class Bot:
 
     def _welcomed(self, message: Welcome) -> None:
         self._resume = message.resume_token
+        self._in_class = True
+        if self._leaving.is_set():
+            self._go(self._say_goodbye())
         if self._entered_anew:
             self._seq = message.seq
         self._owners[message.participant_id] = self.number
@@ -332,7 +366,7 @@ class Bot:
                 self._lost_since_s = None
             case {"news": "state", "state": "connected"}:
                 self._lost_since_s = None
-            case {"news": "state", "state": "disconnected" | "failed"} if not self._leaving:
+            case {"news": "state", "state": "disconnected" | "failed"} if not self._leaving.is_set():
                 self._lost_since_s = self._lost_since_s or time.monotonic()
             case {"news": "picture"}:
                 moments.picture_s = moments.picture_s or self._since()

@@ -13,7 +13,7 @@ from loadtest import report, scenario
 from loadtest.errors import BadScenario, LoadtestError, Missing, NotAllowed
 from loadtest.figures import Figures
 from loadtest.limits import judge
-from loadtest.run import Result, run
+from loadtest.run import Farewell, Result, run
 
 TOKEN_VARIABLE = "HOMEROOM_LOADTEST_TOKEN"
 PASSED, BROKEN, REFUSED, UNAVAILABLE, INTERRUPTED = 0, 1, 65, 69, 130
@@ -48,13 +48,16 @@ async def _main(arguments: argparse.Namespace) -> int:
     if not token:
         raise NotAllowed(f"{TOKEN_VARIABLE} must hold the load-test token of {origin}.")
     progress = _silent if arguments.quiet else _Progress(plan).show
-    work = asyncio.create_task(run(plan, origin, token, progress, insecure=arguments.insecure))
+    farewell = Farewell()
+    work = asyncio.create_task(run(plan, origin, token, progress, farewell, insecure=arguments.insecure))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     try:
         result = await work
     except asyncio.CancelledError:
-        return _complain("Interrupted; every bot has left.", INTERRUPTED)
+        unheard = farewell.unheard
+        text = "every bot has left" if unheard == 0 else f"the server did not hear {unheard} bots say goodbye"
+        return _complain(f"Interrupted; {text}.", INTERRUPTED)
     return _end(arguments, plan, result)
 
 
@@ -78,20 +81,24 @@ def _end(arguments: argparse.Namespace, plan: scenario.Scenario, result: Result)
 
 
 class _Progress:
-    """One line on standard error that is written over, or one line every ten seconds where that is a file."""
+    """One line on standard error that is written over; where that is a file, a line while people arrive, then every ten
+    seconds."""
 
     def __init__(self, plan: scenario.Scenario) -> None:
         self._plan = plan
         self._live = sys.stderr.isatty()
         self._next_s = 0.0
+        self._joined: float | None = None
 
     def show(self, past_s: float, figures: Figures) -> None:
-        if not self._live and past_s < self._next_s:
+        joined = figures["joined_percent"]
+        if not self._live and past_s < self._next_s and joined == self._joined:
             return
+        self._joined = joined
         self._next_s = past_s + 10.0
         cpu = figures["media_cpu_percent"]
         line = (
-            f"{past_s:5.0f}/{self._plan.duration_s:.0f} s  joined {figures['joined_percent'] or 0:.0f} %  "
+            f"{past_s:5.0f}/{self._plan.duration_s:.0f} s  joined {joined or 0:.0f} %  "
             f"packets in {figures['packets_received'] or 0:,.0f} out {figures['packets_sent'] or 0:,.0f}  "
             f"freezes {figures['freezes'] or 0:.0f}  sound gaps {figures['sound_gaps'] or 0:.0f}  "
             f"media CPU {'–' if cpu is None else f'{cpu:.0f} %'}"

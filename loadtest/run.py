@@ -19,7 +19,6 @@ from loadtest.rtp import Rtp, binary, own_address
 from loadtest.scenario import Scenario
 
 PROGRESS_S = 1.0
-LEAVE_TOGETHER_S = 10.0
 LAG_EVERY_S = 0.1
 
 OnProgress = Callable[[float, Figures], None]
@@ -34,7 +33,16 @@ class Result:
     report: dict[str, Any]
 
 
-async def run(scenario: Scenario, origin: str, token: str, on_progress: OnProgress, *, insecure: bool) -> Result:
+@dataclass(slots=True)
+class Farewell:
+    """How many bots could not tell the server that they left."""
+
+    unheard: int = 0
+
+
+async def run(
+    scenario: Scenario, origin: str, token: str, on_progress: OnProgress, farewell: Farewell, *, insecure: bool
+) -> Result:
     """Raises `LoadtestError` when it cannot begin. Cancelled, everybody leaves first."""
     ssl: Any = False if insecure else True
     connector = aiohttp.TCPConnector(limit=0, ssl=ssl)
@@ -47,7 +55,7 @@ async def run(scenario: Scenario, origin: str, token: str, on_progress: OnProgre
         ]
         rtp = await Rtp.start(await binary(), own_address(origin))
         try:
-            return await _Run(scenario, origin, made, http, rtp, on_progress).play()
+            return await _Run(scenario, origin, made, http, rtp, on_progress, farewell).play()
         finally:
             await rtp.stop()
 
@@ -61,10 +69,12 @@ class _Run:
         http: aiohttp.ClientSession,
         rtp: Rtp,
         on_progress: OnProgress,
+        farewell: Farewell,
     ) -> None:
         self._scenario = scenario
         self._rtp = rtp
         self._on_progress = on_progress
+        self._farewell = farewell
         self._metrics = ServerMetrics(http, origin)
         self._chance = random.Random(scenario.seed)
         self._lag_s_max = 0.0
@@ -128,9 +138,8 @@ class _Run:
             try:
                 yield
             finally:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LEAVE_TOGETHER_S):
-                        await asyncio.gather(*(bot.leave() for bot in self._bots), return_exceptions=True)
+                heard = await asyncio.gather(*(bot.leave() for bot in self._bots), return_exceptions=True)
+                self._farewell.unheard = sum(one is not True for one in heard)
                 for task in self._lives:
                     task.cancel()
 

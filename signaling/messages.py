@@ -157,6 +157,7 @@ class RoomSnapshot(Struct, frozen=True):
     mappings: tuple[SlotMapping, ...] = ()
     class_: ClassSnapshot = ClassSnapshot()
     recording: RecordingState = "off"
+    paused_slots: tuple[int, ...] = ()
 
 
 class ReceiveReport(Struct, frozen=True):
@@ -403,6 +404,15 @@ class SlotMapped(Struct, tag="slot_mapped", frozen=True):
     mapping: SlotMapping
 
 
+class SlotPaused(Struct, tag="slot_paused", frozen=True):
+    """The picture of this Track stands still in the Slot, since the way to this client carries no more; or goes on."""
+
+    seq: int
+    slot: int
+    track_id: str
+    paused: bool
+
+
 class SpeakersChanged(Struct, tag="speakers", frozen=True):
     """Who speaks now, loudest first. Latest wins: carries no `seq` and is not resent."""
 
@@ -444,6 +454,7 @@ ServerMessage = (
     | TrackClosed
     | RecordingChanged
     | SlotMapped
+    | SlotPaused
     | SpeakersChanged
     | Quality
     | TransportChanged

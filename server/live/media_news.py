@@ -22,7 +22,7 @@ from server.live.room import Room, slot_mapping
 from server.live.subscribing import close_subscribe, open_subscribe
 from server.rtc.port import RoomEvent
 from signaling.codes import ERROR_TEXTS, ErrorCode, ResetReason
-from signaling.messages import Direction, Error, SpeakerLevel, SpeakersChanged, TransportChanged
+from signaling.messages import Direction, Error, SlotPaused, SpeakerLevel, SpeakersChanged, TransportChanged
 from signaling.messages import SlotMapped as SlotMappedMessage
 
 # A Room whose media faults three times in a minute would fault a fourth time: the class goes on without media, and
@@ -50,8 +50,10 @@ def media_event(room: Room, event: RoomEvent, now_s: float, out: Effects) -> Non
             _command_failed(room, event, out)
         case RoomFaulted():
             _faulted(room, event, now_s, out)
-        case TrackLive() | SubscriptionLayer():
-            pass  # nobody is told of these yet: the client sees them in its own statistics
+        case SubscriptionLayer():
+            _picture_layer(room, event, out)
+        case TrackLive():
+            pass  # the client sees it in its own statistics
         case _:
             assert_never(event)
 
@@ -107,7 +109,28 @@ def _slot_mapped(room: Room, event: SlotMapped, out: Effects) -> None:
     if known is not None and (event.generation < known.generation or event == known):
         return
     person.subscribe.mappings[event.slot] = event
+    if person.subscribe.paused.get(event.slot) != event.track_id:
+        person.subscribe.paused.pop(event.slot, None)
     out.tell(person, SlotMappedMessage(seq=0, mapping=slot_mapping(room, event)))
+
+
+def _picture_layer(room: Room, event: SubscriptionLayer, out: Effects) -> None:
+    """A picture stopped for want of bandwidth, or goes on: its tile says so. Which layer flows is nobody's concern."""
+    person = room.person_of_transport(event.transport_id)
+    if person is None or person.subscribe is None:
+        return
+    side = person.subscribe
+    bound = side.bindings.bound.get(event.slot)
+    if bound is None or bound.track_id != event.track_id or event.slot not in side.video_slots:
+        return
+    paused = event.layer is None
+    if paused == (side.paused.get(event.slot) == event.track_id):
+        return
+    if paused:
+        side.paused[event.slot] = event.track_id
+    else:
+        del side.paused[event.slot]
+    out.tell(person, SlotPaused(seq=0, slot=event.slot, track_id=event.track_id, paused=paused))
 
 
 def _speakers(room: Room, event: Speakers, now_s: float, out: Effects) -> None:

@@ -49,6 +49,8 @@ class SubscribeSide:
     fresh: bool = True
     plan: SubscribePlan | None = None
     mappings: dict[int, SlotMapped] = field(default_factory=dict)
+    paused: dict[int, str] = field(default_factory=dict)
+    """Video Slots whose Track stands still for want of bandwidth, as the client was told."""
     state: str = "new"
 
     @property
@@ -107,5 +109,6 @@ class Person:
                 "answered": self.subscribe.answered_generation,
                 "bound": {slot: b.track_id for slot, b in self.subscribe.bindings.bound.items()},
                 "mapped": {slot: m.track_id for slot, m in self.subscribe.mappings.items()},
+                "paused": dict(self.subscribe.paused),
             },
         }

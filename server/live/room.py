@@ -159,13 +159,15 @@ def room_snapshot(room: Room, person: Person, now_s: float) -> RoomSnapshot:
         role, name = cast(Role, person.seat.role), person.seat.display_name
         alone = Participant(participant_id=person.participant_id, display_name=name, role=role, presence="here")
         return RoomSnapshot(participants=(alone,), tracks=(), class_=class_)
-    mappings = () if person.subscribe is None else tuple(person.subscribe.mappings.values())
+    side = person.subscribe
+    mappings = () if side is None else tuple(side.mappings.values())
     return RoomSnapshot(
         participants=tuple(member.participant for member in room.roster.members),
         tracks=tuple(room.roster.tracks),
         mappings=tuple(slot_mapping(room, mapping) for mapping in mappings if mapping.track_id is not None),
         class_=class_,
         recording="off" if room.recording is None else room.recording.state,
+        paused_slots=() if side is None else tuple(sorted(side.paused)),
     )
 
 

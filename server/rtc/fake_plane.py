@@ -38,6 +38,7 @@ from media.contract import (
     Snapshot,
     Speaker,
     Speakers,
+    SubscriptionLayer,
     TrackLive,
     TransportState,
     TransportStateName,
@@ -385,7 +386,7 @@ class FakePlane:
         """Tell the listener of events that a test made media say."""
         for event in events:
             match event:
-                case TransportState() | SlotMapped() | TransportStats():
+                case TransportState() | SlotMapped() | SubscriptionLayer() | TransportStats():
                     self._tell(event.transport_id, event)
                 case TrackLive(track_id=object_id):
                     self._tell(object_id, event)

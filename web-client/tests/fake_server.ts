@@ -67,7 +67,7 @@ export function welcomeMessage(change: Partial<Welcome> = {}): Welcome {
     resumed: false,
     actions: ['publish_mic', 'publish_camera', 'publish_screen'],
     ping_s: 2,
-    room: { participants: [], tracks: [], mappings: [], class_: classSnapshot(), recording: 'off' },
+    room: { participants: [], tracks: [], mappings: [], class_: classSnapshot(), recording: 'off', paused_slots: [] },
     ...change,
   };
 }

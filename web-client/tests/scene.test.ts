@@ -17,7 +17,7 @@ function room(students: number): Room {
   };
   for (let i = 0; i < students; i += 1) add(`s${i}`, 'student');
   add('teacher', 'instructor');
-  return reduceRoom(emptyRoom, { type: 'snapshot', room: { participants, tracks, mappings: [], recording: 'off' } });
+  return reduceRoom(emptyRoom, { type: 'snapshot', room: { participants, tracks, mappings: [], recording: 'off', paused_slots: [] } });
 }
 
 const view = (change: Partial<View> = {}): View => ({

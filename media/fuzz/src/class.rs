@@ -262,6 +262,7 @@ fn transport(number: u32, direction: Direction) -> TransportSpec {
         room: ROOM,
         participant: ParticipantKey(number),
         direction,
+        group: 0,
         ice_ufrag: format!("ufrag{number}"),
         ice_pwd: PWD.into(),
         remote_ufrag: Some("them".into()),

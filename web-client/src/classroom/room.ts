@@ -22,6 +22,8 @@ export interface SlotView {
   readonly mapping: SlotMapping | null;
   readonly shown: boolean;
   readonly doubtful: boolean;
+  /** The Track whose picture stands still here, since our network carries no more. */
+  readonly paused: string | null;
 }
 
 export interface Room {
@@ -45,7 +47,7 @@ export const emptyRoom: Room = {
   slotViews: new Map(),
 };
 
-const emptySlotView: SlotView = { wish: null, mapping: null, shown: false, doubtful: false };
+const emptySlotView: SlotView = { wish: null, mapping: null, shown: false, doubtful: false, paused: null };
 
 /** The part of a snapshot that is about who is here and what is published; the rest is the lesson's. */
 type Whole = Pick<RoomSnapshot, 'participants' | 'tracks' | 'mappings'>;
@@ -62,6 +64,7 @@ export type RoomEvent =
   | { readonly type: 'slots'; readonly slots: readonly Slot[]; readonly fresh: boolean }
   | { readonly type: 'wished'; readonly assignment: Assignment }
   | { readonly type: 'mapped'; readonly mapping: SlotMapping }
+  | { readonly type: 'paused'; readonly slot: number; readonly trackId: string; readonly paused: boolean }
   | { readonly type: 'frame'; readonly slot: number; readonly generation: number }
   | { readonly type: 'settled'; readonly slot: number; readonly generation: number };
 
@@ -89,6 +92,8 @@ export function reduceRoom(room: Room, event: RoomEvent): Room {
       return withWishes(room, event.assignment);
     case 'mapped':
       return withMapping(room, event.mapping);
+    case 'paused':
+      return withPaused(room, event.slot, event.paused ? event.trackId : null);
     case 'frame':
       return withFrame(room, event.slot, event.generation);
     case 'settled':
@@ -105,7 +110,9 @@ function fromSnapshot(room: Room, snapshot: Whole): Room {
     quality: new Map(),
     recording: snapshot.recording,
   };
-  return snapshot.mappings.reduce(withMapping, next);
+  const mapped = snapshot.mappings.reduce(withMapping, next);
+  const paused = new Set(snapshot.paused_slots);
+  return [...mapped.slotViews].reduce((one, [slot, view]) => withPaused(one, slot, paused.has(slot) ? view.wish : null), mapped);
 }
 
 function withoutParticipant(room: Room, participantId: string): Room {
@@ -140,8 +147,15 @@ function withWishes(room: Room, assignment: Assignment): Room {
 function withMapping(room: Room, mapping: SlotMapping): Room {
   const view = room.slotViews.get(mapping.slot) ?? emptySlotView;
   if (view.mapping !== null && mapping.generation <= view.mapping.generation) return room;
-  const next: SlotView = { ...view, mapping, shown: false, doubtful: false };
+  const paused = view.paused === mapping.track_id ? view.paused : null;
+  const next: SlotView = { ...view, mapping, shown: false, doubtful: false, paused };
   return { ...room, slotViews: withEntry(room.slotViews, mapping.slot, next) };
+}
+
+function withPaused(room: Room, slot: number, paused: string | null): Room {
+  const view = room.slotViews.get(slot);
+  if (view === undefined || view.paused === paused) return room;
+  return { ...room, slotViews: withEntry(room.slotViews, slot, { ...view, paused }) };
 }
 
 function withFrame(room: Room, slot: number, generation: number): Room {

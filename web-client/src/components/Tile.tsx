@@ -24,6 +24,8 @@ export interface TileProps {
   readonly spotlit: boolean;
   /** No picture of this person may be seen now: the avatar stands. */
   readonly blank: boolean;
+  /** The picture stands still for want of bandwidth. */
+  readonly paused: boolean;
   readonly width: number;
   readonly height: number;
   /** The video element, which stays in place below the avatar while blank. */
@@ -50,6 +52,7 @@ export function Tile(props: TileProps): ReactElement {
       data-source={props.source}
       data-speaking={props.speaking && props.source === 'camera'}
       data-away={props.away}
+      data-paused={props.paused}
       data-small={small}
       data-self={props.self}
       data-hand={props.hand}
@@ -64,6 +67,7 @@ export function Tile(props: TileProps): ReactElement {
       ) : null}
       {props.source === 'camera' ? <Signs hand={props.hand} reaction={props.reaction} /> : null}
       {props.away ? <div className={classes['away']}>{text('tile.away')}</div> : null}
+      {props.paused && !props.away ? <div className={`${classes['away']} ${classes['paused']}`}>{text('tile.paused')}</div> : null}
       <div className={classes['name']} aria-hidden="true">
         {props.muted && props.source === 'camera' ? (
           <span className={classes['muted']}>
@@ -102,11 +106,12 @@ function Signs({ hand, reaction }: { readonly hand: number; readonly reaction: R
 }
 
 function labelOf(props: TileProps, title: string, text: ReturnType<typeof useText>['text']): string {
-  if (props.source === 'screen') return title;
+  if (props.source === 'screen') return props.paused ? `${title}, ${text('tile.paused')}` : title;
   const parts = [text('tile.label', { name: title, role: text(`role.${props.role}`) })];
   if (props.hand > 0) parts.push(text('tile.hand', { place: props.hand }));
   if (props.reaction !== null) parts.push(text(`react.${props.reaction}`));
   if (props.spotlit) parts.push(text('tile.spotlit'));
+  if (props.paused && !props.away) parts.push(text('tile.paused'));
   if (props.muted) parts.push(text('tile.muted'));
   if (props.away) parts.push(text('tile.away'));
   if (props.network !== 'good') parts.push(text(`tile.network_${props.network}`));

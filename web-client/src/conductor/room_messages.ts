@@ -21,6 +21,8 @@ export function eventOf(message: Plain): RoomEvent {
       return { type: 'recording', state: message.state };
     case 'slot_mapped':
       return { type: 'mapped', mapping: message.mapping };
+    case 'slot_paused':
+      return { type: 'paused', slot: message.slot, trackId: message.track_id, paused: message.paused };
     case 'speakers':
       return { type: 'speakers', speakers: message.speakers };
     case 'quality':

@@ -59,6 +59,8 @@ export interface TileView {
   /** The slot whose picture stands here, and whether it may be seen yet. */
   readonly slot: number | null;
   readonly visible: boolean;
+  /** The picture stands still: our own network carries no more. */
+  readonly paused: boolean;
 }
 
 const NETWORKS: readonly TileNetwork[] = ['lost', 'bad', 'fair', 'good'];
@@ -85,6 +87,7 @@ export function tileView(state: AppState, participantId: string, trackId: string
     spotlit: state.lesson.spotlight === participantId,
     slot: shown?.slot ?? null,
     visible: shown !== null && trackId !== null && isVisible(shown.view, trackId),
+    paused: shown !== null && shown.view.paused === trackId,
   };
 }
 

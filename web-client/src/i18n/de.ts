@@ -192,6 +192,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   'tile.muted': 'stumm',
   'tile.speaking': 'spricht',
   'tile.away': 'Verbindet neu',
+  'tile.paused': 'Bild angehalten: schwaches Netz',
   'tile.network_fair': 'Mäßige Verbindung',
   'tile.network_bad': 'Schwache Verbindung',
   'tile.network_lost': 'Verbindung verloren',

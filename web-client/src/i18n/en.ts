@@ -191,6 +191,7 @@ export const en = {
   'tile.muted': 'muted',
   'tile.speaking': 'speaking',
   'tile.away': 'Reconnecting',
+  'tile.paused': 'Picture paused: weak network',
   'tile.network_fair': 'Fair connection',
   'tile.network_bad': 'Weak connection',
   'tile.network_lost': 'Connection lost',

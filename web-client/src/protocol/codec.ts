@@ -19,6 +19,7 @@ const KNOWN: Record<ServerMessage['type'], true> = {
   track_closed: true,
   recording: true,
   slot_mapped: true,
+  slot_paused: true,
   speakers: true,
   quality: true,
   transport: true,

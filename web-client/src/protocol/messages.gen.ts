@@ -954,6 +954,7 @@ export interface RoomSnapshot {
   readonly mappings: readonly SlotMapping[];
   readonly class_: ClassSnapshot;
   readonly recording: RecordingState;
+  readonly paused_slots: readonly number[];
 }
 
 /** What one Slot was like at the receiver over the last interval, from getStats. */
@@ -1171,6 +1172,15 @@ export interface SlotMapped {
   readonly mapping: SlotMapping;
 }
 
+/** The picture of this Track stands still in the Slot, since the way to this client carries no more; or goes on. */
+export interface SlotPaused {
+  readonly type: "slot_paused";
+  readonly seq: number;
+  readonly slot: number;
+  readonly track_id: string;
+  readonly paused: boolean;
+}
+
 /** Who speaks now, loudest first. Latest wins: carries no `seq` and is not resent. */
 export interface SpeakersChanged {
   readonly type: "speakers";
@@ -1362,6 +1372,7 @@ export type ServerMessage =
   | TrackClosed
   | RecordingChanged
   | SlotMapped
+  | SlotPaused
   | SpeakersChanged
   | Quality
   | TransportChanged

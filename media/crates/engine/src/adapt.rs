@@ -61,8 +61,9 @@ impl Room {
         let Some(subscribe) = transport.subscribe().filter(|_| can_send) else {
             return;
         };
+        let can_pad = subscribe.can_pad();
         let downlink = &mut subscribe.downlink;
-        if downlink.tick(has_transport_cc, cx.now) {
+        if downlink.tick(has_transport_cc, can_pad, cx.now) {
             cx.counters.probes += 1;
             self.probe_due = self.probe_due.min(cx.now);
         }
@@ -100,6 +101,7 @@ impl Room {
             None => subscribe.downlink.allocation.video.clear(),
         }
         changed.clear();
+        let exploring = subscribe.downlink.is_exploring(cx.now);
         for (number, slot) in subscribe.slots.iter().enumerate() {
             let Some((track_at, _)) = slot.watched.filter(|_| slot.spec.kind == Kind::Video) else {
                 continue;
@@ -123,6 +125,11 @@ impl Room {
             };
             let Some(current) = track.watch(at, number).map(|watch| watch.current) else {
                 continue;
+            };
+            // What has begun is not stopped by a first guess.
+            let grant = match grant {
+                Grant::Nothing if exploring && current != NO_LAYER => Grant::Lowest,
+                grant => grant,
             };
             let abrupt = base_bps(current)
                 .zip(estimate_bps)

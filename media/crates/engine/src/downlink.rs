@@ -28,8 +28,12 @@ const REPAIRS_SAVED_MIN: i64 = 4 * 1_250;
 /// Of what repairs take, so much is believed each 100 ms.
 const REPAIRS_SHARE: u32 = 8;
 
-/// Numbered packets without any feedback ever, after which none is expected: browsers answer each 50 to 250 ms.
+/// Numbered packets without any feedback ever, after which none is expected: browsers answer each 50 to 250 ms. From then on
+/// receiver reports bind, as for who negotiates none.
 const UNANSWERED_MAX: u64 = 100;
+
+/// The first probes are over by then.
+const EXPLORING_US: u64 = 3_000_000;
 
 pub struct Downlink {
     round_trip_us: Option<u32>,
@@ -39,6 +43,7 @@ pub struct Downlink {
     pub arrived: u64,
     pub lost: u64,
     pub feedback_at: Option<Mono>,
+    feedback_first: Option<Mono>,
     /// The subscriber's own estimate, if it makes one.
     pub remb_bps: Option<u64>,
     estimator: Estimator,
@@ -68,6 +73,7 @@ impl Downlink {
             arrived: 0,
             lost: 0,
             feedback_at: None,
+            feedback_first: None,
             remb_bps: None,
             estimator: Estimator::new(config, now),
             estimate: Estimate::default(),
@@ -151,6 +157,7 @@ impl Downlink {
 
     pub fn note_feedback(&mut self, feedback: &TransportFeedback<'_>, now: Mono) {
         self.feedback_at = Some(now);
+        self.feedback_first.get_or_insert(now);
         let (mut arrived, mut lost) = (0, 0);
         let told = feedback.packets().map(|packet| {
             match packet.arrival_us {
@@ -170,12 +177,13 @@ impl Downlink {
             .on_remb(bitrate_bps.min(u32::MAX.into()) as u32, now);
     }
 
-    /// Each 10 ms. A probe begins if one is due and the subscriber would tell how it arrives.
-    pub fn tick(&mut self, has_transport_cc: bool, now: Mono) -> bool {
-        let plan = self.estimator.tick(now);
+    /// Each 10 ms. A probe begins if one is due, there is something to pad with, and the subscriber would tell how it arrives.
+    pub fn tick(&mut self, has_transport_cc: bool, can_pad: bool, now: Mono) -> bool {
+        let may_probe = has_transport_cc && can_pad && self.probing.is_none();
+        let plan = self.estimator.tick(now, may_probe);
         self.estimate = self.estimator.estimate(now);
         self.save_for_repairs(has_transport_cc, now);
-        let Some(plan) = plan.filter(|_| has_transport_cc && self.probing.is_none()) else {
+        let Some(plan) = plan else {
             return false;
         };
         self.probing = Some(Probing::new(plan, now));
@@ -189,13 +197,18 @@ impl Downlink {
     }
 
     /// Whether the Estimate stands on anything. Who negotiates no transport-wide feedback and has reported nothing yet is not
-    /// held back on a guess; nor is who negotiates it and then never sends any.
+    /// held back on a guess; nor is who negotiates it and then never sends any. Reports come soon, and then bind both.
     pub fn is_measured(&self, has_transport_cc: bool) -> bool {
-        if has_transport_cc {
-            self.feedback_at.is_some() || self.next_number < UNANSWERED_MAX
-        } else {
-            self.estimate.source != Source::Start
-        }
+        let expects_feedback = has_transport_cc && self.next_number < UNANSWERED_MAX;
+        expects_feedback || self.estimate.source != Source::Start
+    }
+
+    /// The link is being explored: the Estimate is a beginning and says what may begin, not what is too much.
+    pub fn is_exploring(&self, now: Mono) -> bool {
+        self.estimator.is_exploring()
+            && self
+                .feedback_first
+                .is_none_or(|first| now.0 - first.0 < EXPLORING_US)
     }
 
     pub fn round_trip_us(&self) -> Option<u32> {

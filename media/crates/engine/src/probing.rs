@@ -160,10 +160,7 @@ fn pad(
     wanted: u32,
     cx: &mut Cx<'_>,
 ) -> Option<u16> {
-    let able = |subscribe: &Subscribe, at: usize| {
-        let dress = subscribe.slots[at].dress.as_ref();
-        dress.is_some_and(|dress| dress.rtx.is_some())
-    };
+    let able = |subscribe: &Subscribe, at: usize| subscribe.slots[at].can_pad();
     let count = subscribe.slots.len();
     if wanted > PADDING_MAX + AROUND {
         let mut slots = (0..count).filter(|at| able(subscribe, *at));

@@ -93,6 +93,11 @@ impl Slot {
         });
     }
 
+    /// Whether packets beside the media can leave: repeats and padding.
+    pub fn can_pad(&self) -> bool {
+        self.dress.as_ref().is_some_and(|dress| dress.rtx.is_some())
+    }
+
     /// The next number of the RTX stream.
     pub fn next_rtx(&mut self) -> u64 {
         self.rtx_number += 1;

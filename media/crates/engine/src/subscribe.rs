@@ -69,6 +69,11 @@ impl Subscribe {
         self.slots.iter().position(|known| known.spec.slot == slot)
     }
 
+    /// Whether some Slot has an RTX stream to pad with.
+    pub fn can_pad(&self) -> bool {
+        self.slots.iter().any(Slot::can_pad)
+    }
+
     /// Media earns repeats.
     #[inline]
     pub fn earn_repeats(&mut self, packets: usize) {

@@ -216,6 +216,44 @@ fn loss_and_distance_are_no_congestion() {
 }
 
 #[test]
+fn who_never_sends_the_feedback_it_negotiated_is_held_to_its_reports() {
+    let mut class = class(850, leg(3_000_000));
+    let (viewer, camera) = (class.viewer, class.camera);
+    class.world.subscribers[viewer].feeds_back = false;
+    class.world.run(5 * SECOND);
+    let longest_us = |class: &Class| class.world.screen(viewer, 0).longest_freeze_us;
+    assert!(Class::shows_top(&class.world, viewer, camera));
+    let before_us = longest_us(&class);
+    class.world.run(10 * SECOND);
+    assert!(Class::shows_top(&class.world, viewer, camera));
+    assert_eq!(longest_us(&class), before_us, "no guess stops a picture");
+    // Too much for the link: loss in the reports brings it down, slower than feedback would.
+    class.set_rate(600_000);
+    class.world.run(12 * SECOND);
+    let frames = class.world.screen(viewer, 0).frames;
+    let lost = class.sound_lost(10 * SECOND);
+    let moved = class.world.screen(viewer, 0).frames - frames;
+    println!("lost {lost} of 1000 voice packets, {moved} frames in 11 s");
+    assert!(lost <= 50 && moved > 60, "{lost} {moved}");
+    class.world.finish();
+}
+
+#[test]
+fn when_feedback_ends_and_reports_go_on_the_reports_bind() {
+    let mut class = class(860, leg(3_000_000));
+    let (viewer, camera) = (class.viewer, class.camera);
+    class.world.run(8 * SECOND);
+    class.world.subscribers[viewer].feeds_back = false;
+    class.world.run(20 * SECOND);
+    assert!(
+        Class::shows_top(&class.world, viewer, camera),
+        "{}",
+        class.world.engine.snapshot()
+    );
+    class.world.finish();
+}
+
+#[test]
 fn a_picture_without_bandwidth_is_told_and_comes_back() {
     let mut class = class(900, leg(110_000));
     let (viewer, camera) = (class.viewer, class.camera);

@@ -1,6 +1,8 @@
 //! The delay-based rate (draft-ietf-rmcat-gcc-02 section 5.5): up carefully, down to what arrives.
 //!
-//! Changed from the draft: the link's capacity is remembered as mean and spread of what arrived at over-use (libwebrtc's
+//! Changed from the draft: what arrives while nothing stands in the queue is a floor (section 5.5 bounds the rate by what arrives from
+//! above only, and takes for granted that the sender sends at its rate; ours are pictures that come in whole layers, repairs and probes); the
+//! link's capacity is remembered as mean and spread of what arrived at over-use (libwebrtc's
 //! idea), a deep queue is cut deeper so that it empties, and near the capacity the increase has a floor in proportion to the rate.
 
 use super::Usage;
@@ -28,6 +30,12 @@ const ADDITIVE_MAX_PER_S: f32 = 0.04;
 /// Section 5.5: without a probe no more than 1.5 times what arrives.
 const AHEAD_MAX: f32 = 1.5;
 const AHEAD_FREE_BPS: u32 = 10_000;
+
+/// With more than this standing, what arrives is the queue going.
+const CARRIED_STANDING_US: u32 = 15_000;
+
+/// What arrives is told over a second; before so long after a decrease it still tells of the time before.
+const CARRIED_AFTER_US: u64 = 1_500_000;
 
 const PACKET_BITS: f32 = 9_600.0;
 
@@ -86,6 +94,8 @@ pub(super) struct Seen {
     /// What arrives, and what the way loses at random counted in.
     pub quick_bps: Option<u32>,
     pub slow_bps: Option<u32>,
+    /// What arrives, over a second, without what was lost.
+    pub arrived_bps: Option<u32>,
     pub standing_us: u32,
     pub rtt_us: u32,
 }
@@ -140,6 +150,7 @@ impl Aimd {
             }
             Usage::Normal => {
                 self.increase(passed_s, seen);
+                self.follow_carried(now, seen);
                 None
             }
         }
@@ -165,6 +176,21 @@ impl Aimd {
         let cap = arrived as f32 * AHEAD_MAX + AHEAD_FREE_BPS as f32;
         if self.bps < cap {
             self.bps = (self.bps + step).min(cap).clamp(self.min_bps, self.max_bps);
+        }
+    }
+
+    /// More arrives than the rate allows, and no queue grows from it: then the rate is wrong.
+    fn follow_carried(&mut self, now: Mono, seen: &Seen) {
+        let settled = self
+            .last_decrease
+            .is_none_or(|last| now.0.saturating_sub(last.0) >= CARRIED_AFTER_US);
+        if let Some(arrived_bps) = seen.arrived_bps
+            && settled
+            && seen.standing_us < CARRIED_STANDING_US
+        {
+            // Where over-use of a link that carries this much would have set it.
+            let carried = (arrived_bps as f32 * BETA).min(self.max_bps);
+            self.bps = self.bps.max(carried);
         }
     }
 
@@ -222,6 +248,7 @@ mod tests {
             usage,
             quick_bps: Some(arrived),
             slow_bps: Some(arrived),
+            arrived_bps: Some(arrived),
             standing_us,
             rtt_us: 100_000,
         }
@@ -250,6 +277,26 @@ mod tests {
             aimd.update(Mono(n * 100_000), &seen(Usage::Normal, 400_000, 0));
         }
         assert_eq!(aimd.bps(), 610_000);
+    }
+
+    #[test]
+    fn what_arrives_without_a_queue_is_a_floor() {
+        let mut aimd = Aimd::new(300_000, 50_000, 5_000_000, Mono(0));
+        aimd.update(Mono(100_000), &seen(Usage::Normal, 1_000_000, 0));
+        aimd.update(Mono(200_000), &seen(Usage::Normal, 1_000_000, 80_000));
+        assert!(aimd.bps() < 310_000, "it stands in a queue: {}", aimd.bps());
+        aimd.update(Mono(300_000), &seen(Usage::Normal, 1_000_000, 0));
+        assert_eq!(aimd.bps(), 850_000);
+        // After a decrease what arrived before it says nothing.
+        aimd.update(Mono(1_000_000), &seen(Usage::Over, 400_000, 200_000));
+        let cut = aimd.bps();
+        for n in 0..5 {
+            aimd.update(
+                Mono(1_100_000 + n * 100_000),
+                &seen(Usage::Normal, 900_000, 0),
+            );
+        }
+        assert!(aimd.bps() < cut * 11 / 10, "{cut} {}", aimd.bps());
     }
 
     #[test]
