@@ -328,7 +328,8 @@ def _evolve_opened(state: BoardsState, event: BoardOpened) -> None:
         shown_page_id=event.page_ids[0],
     )
     state.board_of |= dict.fromkeys(event.page_ids, event.board_id)
-    state.shown[event.group_id] = event.board_id
+    if event.shown:
+        state.shown[event.group_id] = event.board_id
 
 
 def _evolve_drawn(state: BoardsState, event: BoardDrawn) -> None:

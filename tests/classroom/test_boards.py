@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from server.classroom.board_carrying import BOARDS_MAX as CARRIED_MAX
+from server.classroom.board_carrying import carry
 from server.classroom.board_elements import (
     ELEMENT_BYTES_MAX,
     PAGE_BYTES_MAX,
@@ -347,3 +349,35 @@ def test_rebuilt_from_facts_it_is_the_same() -> None:
     for fact in lesson.facts:
         evolve(rebuilt, fact)
     assert rebuilt == lesson.state
+
+
+def test_board_goes_on_in_the_next_class() -> None:
+    earlier = Lesson()
+    earlier.open()
+    earlier.draw("sam", "b1p2", element("one"), element("gone"))
+    earlier.draw("sam", "b1p2", element("gone", 2, isDeleted=True))
+    earlier.do(ShowPage("ida", "b1p2"))
+    earlier.open("empty")
+    earlier.open("of a group", by="sam", group_id="g1")
+    later = Lesson()
+    for event in carry(earlier.state, 5):
+        evolve(later.state, through_the_store(event))
+    assert list(later.state.boards) == ["b1"]
+    assert snapshot_for(later.state, "sam", None, (), staff=False).shown_board_id is None
+    later.do(ShowBoard("ida", "b1", None))
+    seen = snapshot_for(later.state, "sam", None, (), staff=False)
+    assert seen.shown_board_id == "b1" and seen.elements[0].page_id == "b1p2"
+    assert [one["id"] for one in seen.elements[0].elements] == ["one"]
+    later.draw("kim", "b1p2", element("two"))
+    assert earlier.sees("kim", "b1p2") == ["one"]
+
+
+def test_only_the_latest_boards_go_on() -> None:
+    earlier = Lesson()
+    for number in range(CARRIED_MAX + 2):
+        earlier.open(f"b{number}")
+        earlier.draw("sam", f"b{number}p1", element("one"))
+    carried = BoardsState()
+    for event in carry(earlier.state, 5):
+        evolve(carried, event)
+    assert list(carried.boards) == [f"b{number}" for number in range(2, CARRIED_MAX + 2)]

@@ -134,12 +134,18 @@ class Book:
     gone: list[str] = field(default_factory=list)
     fail: bool = False
     always_open: bool = False
+    before: list[Kept] = field(default_factory=list)  # what was drawn in the class before
 
     async def memory(self, org_id: str, session_id: str) -> Memory:
         kinds = [fact.kind for fact in self.facts.stored]
         start = len(kinds) - 1 - kinds[::-1].index("class_opened") if "class_opened" in kinds else len(kinds)
         return Memory(
-            self.facts.stored[start:], list(self.seats.seats.values()), self.always_open, STARTS_UTC, ENDS_UTC
+            self.facts.stored[start:],
+            list(self.seats.seats.values()),
+            self.always_open,
+            STARTS_UTC,
+            ENDS_UTC,
+            self.before,
         )
 
     async def set_phase(self, org_id: str, session_id: str, phase: ClassPhase) -> None:
