@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.classroom import boards
 from server.classroom.board_carrying import BOARDS_MAX as CARRIED_MAX
 from server.classroom.board_carrying import carry
 from server.classroom.board_elements import (
@@ -293,13 +294,13 @@ def test_staff_may_link_to_web_pages_only() -> None:
 
 def test_full_page_takes_no_more_but_can_be_rubbed_out() -> None:
     page = Drawing()
-    for number in range(PAGE_BYTES_MAX // 40_000):
-        page.put(element(f"e{number}", text="x" * 40_000))
+    for number in range(PAGE_BYTES_MAX // 100_000):
+        page.put(element(f"e{number}", text="x" * 100_000))
     with pytest.raises(Rejected, match="too_many"):
-        winners(page, [element("more", text="x" * 40_000)], staff=False)
-    for one in winners(page, [element("e0", 2, isDeleted=True, text="x" * 40_000)], staff=False):
+        winners(page, [element("more", text="x" * 100_000)], staff=False)
+    for one in winners(page, [element("e0", 2, isDeleted=True, text="x" * 100_000)], staff=False):
         page.put(one)
-    assert winners(page, [element("more", text="x" * 38_000)], staff=False)
+    assert winners(page, [element("more", text="x" * 90_000)], staff=False)
     assert page.bytes == sum(len(json.dumps(one)) for one in page.elements.values())
 
     crowded = Drawing({str(n): element(str(n)) for n in range(PAGE_ELEMENTS_MAX)})
@@ -308,10 +309,20 @@ def test_full_page_takes_no_more_but_can_be_rubbed_out() -> None:
     assert winners(crowded, [element("1", 2)], staff=False)
 
 
+def test_student_who_scribbles_for_ever_is_stopped_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boards, "DRAWN_BYTES_MAX", 100_000)
+    lesson = Lesson()
+    lesson.open()
+    for version in range(1, 5):
+        lesson.draw("sam", "b1p1", element("one", version, text="x" * 30_000))
+    assert lesson.refused(drawing("sam", "b1p1", element("one", 9))) == "too_many"
+    lesson.draw("kim", "b1p1", element("two"))
+
+
 def test_large_update_is_several_facts_that_each_can_be_stored() -> None:
     lesson = Lesson()
     lesson.open()
-    large = [element(f"e{number}", text="\u00e9" * 7_000) for number in range(10)]
+    large = [element(f"e{number}", text="\u00e9" * 20_000) for number in range(10)]
     events = lesson.draw("sam", "b1p1", *large)
     assert len(events) > 1
     for event in events:
