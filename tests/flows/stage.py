@@ -334,6 +334,7 @@ class Stage:
         session_id: str = SESSION,
         participants_max: int = 300,
         is_minor: bool = False,
+        is_guest: bool = False,
     ) -> SeatView:
         seat = SeatView(
             org_id="org_one",
@@ -347,6 +348,7 @@ class Stage:
             ends_utc=ENDS_UTC,
             participants_max=participants_max,
             is_minor=is_minor,
+            is_guest=is_guest,
         )
         self.seats.seats[seat.seat_id] = seat
         return seat
