@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from server.access.views import SeatView
 from server.errors import Fault
 from server.live.ports import Memory, Report
-from server.store.database import Database
+from server.store.database import Connection, Database
 from server.store.repositories import facts, seats, sessions
 from signaling.lesson import ClassPhase
 
@@ -73,7 +71,7 @@ class StoredClassBook:
         return Memory(kept, roll, session.always_open, session.starts_utc, session.ends_utc, earlier)
 
     @staticmethod
-    async def _boards_before(connection: AsyncConnection, session: sessions.Session) -> Sequence[facts.Fact]:
+    async def _boards_before(connection: Connection, session: sessions.Session) -> Sequence[facts.Fact]:
         """What was drawn in the class before this one in its series."""
         before = await sessions.before_in_series(connection, session)
         if before is None:
