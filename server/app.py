@@ -28,6 +28,7 @@ from server.http.build import WebServer, build_application
 from server.http.caller import Callers
 from server.http.checks import check_routes
 from server.http.desk import desk_routes
+from server.http.ending import ending_routes
 from server.http.health import health_routes
 from server.http.join import join_routes
 from server.http.keeper import CertificateKeeper
@@ -159,6 +160,7 @@ class Control:
             ),
             *material_routes(asking, self.materials),
             *check_routes(asking, CheckSets(database, clock)),
+            *ending_routes(asking, self.registry),
             *desk_routes(asking, Consents(database, clock, self.registry), ExceptionQueue(database, clock)),
         ]
 

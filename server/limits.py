@@ -36,7 +36,7 @@ SHUTDOWN_S = 5.0  # how long open requests may take when the server stops
 # --- store ---
 FACT_QUEUE_MAX = 10_000  # facts waiting for the disk; one over is `Unavailable`, never silence
 FACT_BATCH_MAX = 500  # facts in one transaction: one fsync for all of them
-FACT_BODY_BYTES_MAX = 64 * 1024
+FACT_BODY_BYTES_MAX = 256 * 1024  # as large as a message may be: a long stroke on a board is one
 STORE_BUSY_TIMEOUT_MS = 5_000
 STORE_CONNECTIONS_MAX = 8
 NAME_CHARS_MAX = 120

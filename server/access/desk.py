@@ -118,6 +118,7 @@ class Desk:
             ends_utc=session.ends_utc,
             participants_max=session.participants_max or self._participants_max,
             is_minor=seat.is_minor,
+            is_guest=seat.is_guest,
             consents=allowed,
         )
 

@@ -31,6 +31,7 @@ class SeatView:
     ends_utc: datetime
     participants_max: int
     is_minor: bool = False
+    is_guest: bool = False
     consents: tuple[str, ...] = ()  # the purposes that are allowed now
 
 

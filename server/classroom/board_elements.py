@@ -20,10 +20,10 @@ KINDS = frozenset({"rectangle", "diamond", "ellipse", "arrow", "line", "freedraw
 STAFF_KINDS = KINDS | {"image"}  # pictures of students come as materials, which are looked at first
 FIELDS_MAX = 100
 DEPTH_MAX = 6  # Excalidraw's own have three: points, bound elements, arrow heads' fixed points
-ELEMENT_BYTES_MAX = 48_000  # a stroke of some two thousand points; a longer one is two strokes
-CHUNK_BYTES_MAX = 56_000  # elements in one fact, which may hold 64 kB
+ELEMENT_BYTES_MAX = 150_000  # a stroke of some eight thousand points: two minutes without lifting the pen
+CHUNK_BYTES_MAX = 180_000  # elements in one fact, which may hold 256 kB
 PAGE_ELEMENTS_MAX = 5_000  # deleted ones too: they must stay deleted
-PAGE_BYTES_MAX = 512_000  # what somebody who opens the page waits for
+PAGE_BYTES_MAX = 2_000_000  # what somebody who opens the page waits for
 NUMBER_MAX = 2**53 - 1
 ID_CHARS_MAX = 64
 _LINK_SCHEMES = ("http", "https")
@@ -37,14 +37,15 @@ class Drawing:
     sizes: dict[str, int] = field(default_factory=dict)
     bytes: int = 0
 
-    def put(self, element: Element) -> None:
-        """Take an element that has won. Of a deleted one only the mark stays."""
+    def put(self, element: Element) -> int:
+        """Take an element that has won; its size. Of a deleted one only the mark stays."""
         element_id: str = element["id"]
         kept = _mark(element) if is_deleted(element) else element
         size = size_of(kept)
         self.bytes += size - self.sizes.get(element_id, 0)
         self.sizes[element_id] = size
         self.elements[element_id] = kept
+        return size
 
     def shown(self) -> tuple[Element, ...]:
         """What there is to see."""

@@ -26,6 +26,8 @@ from signaling.codes import ErrorCode
 
 BOARDS_MAX = 60  # in one Session: one for each of 50 groups, and some
 PAGES_MAX = 200  # of one board: a long script of slides
+# What one student's drawing may take in the facts of one Session: an hour of scribbling. Staff have no such bound.
+DRAWN_BYTES_MAX = 50_000_000
 
 
 # --- commands; `group_id` is where the person is ----------------------------------------------------------------------
@@ -136,6 +138,7 @@ class BoardsState:
     board_of: dict[str, str] = field(default_factory=dict)  # by page
     keys: set[tuple[str, str]] = field(default_factory=set)
     tasks: TasksState = field(default_factory=TasksState)
+    drawn_bytes: dict[str, int] = field(default_factory=dict)  # by person, all states of all strokes
 
     def shown_to(self, group_id: str | None) -> str | None:
         """The board in the middle: a group without an own one sees that of the main room."""
@@ -238,6 +241,8 @@ def _add_page(state: BoardsState, command: AddPage, people: People, now_ms: int)
 
 def _draw(state: BoardsState, command: Draw, people: People, now_ms: int) -> tuple[BoardEvent, ...]:
     staff = people.allows(command.by, "run_boards")
+    if not staff and state.drawn_bytes.get(command.by, 0) >= DRAWN_BYTES_MAX:
+        raise rejected(ErrorCode.TOO_MANY)
     copy = state.tasks.of_copy(command.page_id)
     if copy is None:
         board = state.board_with(command.page_id)
@@ -328,7 +333,8 @@ def _evolve_opened(state: BoardsState, event: BoardOpened) -> None:
         shown_page_id=event.page_ids[0],
     )
     state.board_of |= dict.fromkeys(event.page_ids, event.board_id)
-    state.shown[event.group_id] = event.board_id
+    if event.shown:
+        state.shown[event.group_id] = event.board_id
 
 
 def _evolve_drawn(state: BoardsState, event: BoardDrawn) -> None:
@@ -341,5 +347,5 @@ def _evolve_drawn(state: BoardsState, event: BoardDrawn) -> None:
         drawing = board.pages[event.page_id]
     else:
         return
-    for element in event.elements:
-        drawing.put(element)
+    size = sum(drawing.put(element) for element in event.elements)
+    state.drawn_bytes[event.by] = state.drawn_bytes.get(event.by, 0) + size

@@ -9,7 +9,8 @@ TaskEnd = Literal["ended", "time"]
 
 
 class BoardOpened(msgspec.Struct, frozen=True, tag="board_opened"):
-    """A new board, shown at once in the main room or in the group where it was opened."""
+    """A new board, in the middle at once of the main room or of the group where it was opened. One that was carried
+    over from an earlier class is only there: staff show it when they want."""
 
     at_ms: int
     board_id: str
@@ -19,6 +20,7 @@ class BoardOpened(msgspec.Struct, frozen=True, tag="board_opened"):
     material_id: str | None
     group_id: str | None
     page_ids: tuple[str, ...]
+    shown: bool = True
 
 
 class BoardShown(msgspec.Struct, frozen=True, tag="board_shown"):

@@ -89,6 +89,7 @@ def _link_commands(commands: Any) -> None:
     create.add_argument("--name", required=True, help="as others see it; no surname")
     create.add_argument("--role", required=True, choices=ROLES)
     create.add_argument("--minor", action="store_true", help="the person is a minor")
+    create.add_argument("--guest", action="store_true", help="a student who waits until staff let them in")
     _printing(create)
     again = _command(link, "again", "one more link to a seat that exists", _operate("create_link_again"))
     again.add_argument("--seat", required=True, metavar="SEAT_ID")

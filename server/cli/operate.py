@@ -85,7 +85,9 @@ async def list_sessions(desk: Desk) -> None:
 
 async def create_link(desk: Desk) -> None:
     arguments = desk.arguments
-    person = await desk.bookings.seat(arguments.session, arguments.name, arguments.role, is_minor=arguments.minor)
+    person = await desk.bookings.seat(
+        arguments.session, arguments.name, arguments.role, is_minor=arguments.minor, is_guest=arguments.guest
+    )
     url = desk.url(person.link.path)
     desk.show(
         {

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from server.access.views import SeatView
 from server.errors import Fault
 from server.live.ports import Memory, Report
-from server.store.database import Database
+from server.store.database import Connection, Database
 from server.store.repositories import facts, seats, sessions
 from signaling.lesson import ClassPhase
 
@@ -14,6 +14,9 @@ READ_AT_ONCE = 1_000
 # A class of several hundred people over hours. More than that is not a class, and is not read into memory.
 FACTS_MAX = 200_000
 GOING_ON_MAX = 2_000
+BOARD_KINDS = ("board_opened", "board_page_added", "board_page_shown")
+BOARD_FACTS_MAX = 2_000
+DRAWN_FACTS_MAX = 5_000  # the latest; a class that drew more begins the next one without its oldest strokes
 SITTING = "class_opened"  # the kind of the fact that a sitting begins with
 
 
@@ -63,8 +66,20 @@ class StoredClassBook:
                 if len(some) < READ_AT_ONCE:
                     break
                 seq = some[-1].seq
+            earlier = () if kept else await self._boards_before(connection, session)
         roll = await self._roll.roll(org_id, session_id)
-        return Memory(kept, roll, session.always_open, session.starts_utc, session.ends_utc)
+        return Memory(kept, roll, session.always_open, session.starts_utc, session.ends_utc, earlier)
+
+    @staticmethod
+    async def _boards_before(connection: Connection, session: sessions.Session) -> Sequence[facts.Fact]:
+        """What was drawn in the class before this one in its series."""
+        before = await sessions.before_in_series(connection, session)
+        if before is None:
+            return ()
+        of = before.org_id, before.session_id
+        made = await facts.read_kinds(connection, *of, BOARD_KINDS, BOARD_FACTS_MAX)
+        drawn = await facts.read_kinds(connection, *of, ("board_drawn",), DRAWN_FACTS_MAX)
+        return sorted([*made, *drawn], key=lambda fact: fact.seq)
 
     async def set_phase(self, org_id: str, session_id: str, phase: ClassPhase) -> None:
         """A standing room that is over waits for its next sitting; every other class stays over."""

@@ -7,6 +7,8 @@ from typing import cast
 
 from server.access.views import SeatView
 from server.classroom import lifecycle
+from server.classroom.board_carrying import carry
+from server.classroom.boards import BoardsState
 from server.classroom.roster import ComeBack, Member
 from server.errors import Rejected
 from server.ids import mint
@@ -122,14 +124,19 @@ def come_back(room: Room, item: Return, now_s: float, out: Effects) -> None:
 
 def _open_door(room: Room, now_s: float, out: Effects) -> None:
     """The first one comes. Raises `Rejected` when the class is over."""
+    earlier = room.earlier_boards if room.earlier_boards.boards else room.state.boards
+    now_ms = room.now_ms(now_s)
     events = lifecycle.open_door(
         room.state.lifecycle,
         room.starts_ms,
         room.ends_ms,
         always_open=room.always_open,
-        now_ms=room.now_ms(now_s),
+        now_ms=now_ms,
     )
-    record(room, events, out)
+    if record(room, events, out):
+        # A sitting begins with nothing but the boards of the one before.
+        record(room, carry(earlier, now_ms), out)
+        room.earlier_boards = BoardsState()
 
 
 def _as_in_class(room: Room, seat: SeatView) -> SeatView:

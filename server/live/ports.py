@@ -65,13 +65,15 @@ class StoredFact(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is kept of a class: the facts of its latest sitting, and everybody who has a Seat now."""
+    """What is kept of a class: the facts of its latest sitting, and everybody who has a Seat now. `boards`: before the
+    first sitting, the facts of what was drawn in the class before it in the series."""
 
     facts: Sequence[StoredFact]
     seats: Sequence[SeatView]
     always_open: bool
     starts_utc: datetime
     ends_utc: datetime
+    boards: Sequence[StoredFact] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ gone or rather with a ticket, is the same Participant as before; whoever does no
 
 import secrets
 from dataclasses import replace
-from typing import cast
+from typing import cast, get_args
 
 import structlog
 
 from server.access.views import SeatView
+from server.classroom import boards
 from server.classroom.events import Event, read_fact
+from server.classroom.events_boards import BoardEvent
 from server.classroom.events_class import PersonLeft, RoomRebuilt
 from server.classroom.presence import Known
 from server.classroom.roster import Admit, Restore
@@ -22,6 +24,8 @@ from server.live.ports import Memory
 from server.live.room import Room, record
 from signaling.base import Role
 from signaling.connection import OutgoingLog
+
+BOARD_EVENTS = get_args(BoardEvent)
 
 _log = structlog.get_logger("live")
 
@@ -35,6 +39,7 @@ def restore(room: Room, memory: Memory, now_s: float, out: Effects) -> None:
     for event in events:
         room.state.evolve(event)
     if not events:
+        _earlier_boards(room, memory)
         return
     seats = {seat.seat_id: seat for seat in memory.seats}
     for known in room.state.presence.known.values():
@@ -49,6 +54,14 @@ def restore(room: Room, memory: Memory, now_s: float, out: Effects) -> None:
             _bring_back(room, seats, now_s, out)
     room.people_changed = True
     _log.info("room_rebuilt", session=room.session_id, room=room.room_id, facts=len(events), people=len(room.people))
+
+
+def _earlier_boards(room: Room, memory: Memory) -> None:
+    """What was drawn in the class before this one, to go on with it."""
+    for fact in memory.boards:
+        event = read_fact(fact.kind, fact.body, utc_ms(fact.at_utc))
+        if isinstance(event, BOARD_EVENTS):
+            boards.evolve(room.earlier_boards, event)
 
 
 def _bring_back(room: Room, seats: dict[str, SeatView], now_s: float, out: Effects) -> None:

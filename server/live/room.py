@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, assert_never, cast
 
 from media.contract import SlotMapped as MediaSlotMapped
+from server.classroom.boards import BoardsState
 from server.classroom.events import Event
 from server.classroom.events_class import PersonAway, PersonBack, PersonJoined, PersonLeft
 from server.classroom.presence import STAFF
@@ -80,6 +81,7 @@ class Room:
     people_changed: bool = False  # somebody came, went or became something else; `course.follow` clears it
     transports: dict[str, str] = field(default_factory=dict)
     empty_since_s: float | None = None
+    earlier_boards: BoardsState = field(default_factory=BoardsState)  # of the class before, until this one opens
     tools: Tools = field(default_factory=Tools)
     talk: TalkMeter = field(default_factory=TalkMeter)
     unrecorded: UnrecordedWatch = field(default_factory=UnrecordedWatch)

@@ -26,7 +26,9 @@ from signaling.moderation import RemovedList
 
 def candidate_of(person: Person) -> Candidate:
     seat = person.seat
-    return Candidate(person.participant_id, seat.seat_id, seat.person_id, cast(Role, seat.role), seat.is_minor)
+    return Candidate(
+        person.participant_id, seat.seat_id, seat.person_id, cast(Role, seat.role), seat.is_minor, seat.is_guest
+    )
 
 
 def reason_for(room: Room, person: Person) -> WaitReason | None:

@@ -82,7 +82,9 @@ class Bookings:
         async with self._database.read() as connection:
             return await sessions.list_sessions(connection, org_id)
 
-    async def seat(self, session_id: str, name: str, role: str, *, is_minor: bool = False) -> SeatedPerson:
+    async def seat(
+        self, session_id: str, name: str, role: str, *, is_minor: bool = False, is_guest: bool = False
+    ) -> SeatedPerson:
         """A new person with a Seat and a link. The link's token is known to the caller only."""
         async with self._database.write() as connection:
             session = await sessions.get_session(connection, None, session_id)
@@ -97,6 +99,7 @@ class Bookings:
                 self._clock.now_utc(),
                 self._actor_id,
                 is_minor=is_minor,
+                is_guest=is_guest,
             )
 
     async def relink(self, seat_id: str) -> NewLink:
@@ -137,13 +140,14 @@ async def seat_person(
     actor_id: str,
     *,
     is_minor: bool = False,
+    is_guest: bool = False,
 ) -> SeatedPerson:
     """A new person with a Seat and a link, inside the caller's transaction."""
     _check_text("name", name, NAME_CHARS_MAX)
     if role not in ROLES:
         raise Rejected("bad_role", f"A role is one of {', '.join(ROLES)}.")
     person = await people.add_person(connection, org_id, name, now_utc, is_minor=is_minor)
-    seat_id = await seats.add_seat(connection, org_id, session_id, person.person_id, role, now_utc)
+    seat_id = await seats.add_seat(connection, org_id, session_id, person.person_id, role, now_utc, is_guest=is_guest)
     link = await mint_link(connection, org_id, seat_id, now_utc, actor_id=actor_id)
     return SeatedPerson(person.person_id, seat_id, name, role, link)
 

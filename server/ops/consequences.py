@@ -7,12 +7,11 @@ from being stored.
 from collections.abc import Sequence
 from datetime import timedelta
 
-import sqlalchemy as sa
 import structlog
 
 from server.errors import HomeroomError
 from server.ops.exception_queue import DUE_S
-from server.store.database import Connection
+from server.store.database import Connection, savepoint
 from server.store.repositories import cases
 from server.store.repositories.facts import NewFact
 
@@ -39,7 +38,7 @@ async def follow(connection: Connection, batch: Sequence[NewFact]) -> None:
         if kind is None:
             continue
         try:
-            async with connection.begin_nested():
+            async with savepoint(connection):
                 await cases.open_case(
                     connection,
                     fact.org_id,
@@ -50,5 +49,5 @@ async def follow(connection: Connection, batch: Sequence[NewFact]) -> None:
                     session_id=fact.session_id,
                     due_utc=fact.at_utc + timedelta(seconds=DUE_S[kind]),
                 )
-        except (HomeroomError, sa.exc.SQLAlchemyError) as error:
-            _log.error("case_not_opened", session=fact.session_id, kind=kind, reason=type(error).__name__)
+        except HomeroomError as error:
+            _log.error("case_not_opened", session=fact.session_id, kind=kind, reason=error.code)

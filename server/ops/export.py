@@ -1,6 +1,6 @@
 """A Session's facts for another program, as one JSON text, made piece by piece.
 
-Left out: the text of chat that somebody deleted (the safeguarding role keeps that), and who gave an anonymous answer.
+Left out: the text of chat that somebody deleted (the safeguarding role reads that), and who gave an anonymous answer.
 """
 
 from collections.abc import AsyncIterator
@@ -11,10 +11,11 @@ import msgspec
 from server.access.holder import Holder
 from server.clock import Clock
 from server.limits import RECORD_READ_FACTS
+from server.ops.exception_queue import SAFEGUARDING
 from server.ops.records import Records
 from server.ops.wire import Json, instant, session_json
 from server.store.database import Database
-from server.store.repositories import facts, seats
+from server.store.repositories import audit, facts, seats
 from server.store.repositories.facts import Fact
 
 _encoder = msgspec.json.Encoder()
@@ -22,7 +23,7 @@ _CHAT = frozenset({"chat_posted", "chat_edited"})
 
 
 class Export:
-    """Staff only."""
+    """For staff; and for a safeguarding person, who reads deleted text too, which the audit trail notes."""
 
     def __init__(self, database: Database, records: Records, clock: Clock) -> None:
         self._database = database
@@ -31,7 +32,9 @@ class Export:
 
     async def pieces(self, holder: Holder) -> AsyncIterator[bytes]:
         """The text in pieces; what is refused is refused with the first."""
-        holder.require_staff()
+        whole = SAFEGUARDING in holder.rights
+        if not whole:
+            holder.require_staff()
         async with self._database.read() as connection:
             everyone = await seats.list_seats(connection, holder.org_id, holder.session_id)
         record = await self._records.of(holder.org_id, holder.session_id)
@@ -48,6 +51,9 @@ class Export:
             ],
         }
         deleted, anonymous = await self._hidden(holder)
+        if whole:
+            deleted.clear()
+            await self._note(holder)
         yield _encoder.encode(head)[:-1] + b',"facts":['
         first = True
         async for batch in self._batches(holder):
@@ -55,6 +61,14 @@ class Export:
             yield (b"" if first else b",") + b",".join(lines)
             first = False
         yield b"]}"
+
+    async def _note(self, holder: Holder) -> None:
+        """Who read what others may not."""
+        now_utc = self._clock.now_utc()
+        async with self._database.write() as connection:
+            await audit.append(
+                connection, holder.org_id, holder.person_id, "whole_record_read", holder.session_id, now_utc
+            )
 
     async def _hidden(self, holder: Holder) -> tuple[set[str], set[str]]:
         """Chat that was deleted and checks that are anonymous: known only once all facts were read."""

@@ -12,6 +12,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Json = dict[str, Any]
 
+_RUNNING = frozenset({"scheduled", "open", "live", "interrupted"})
+
 
 def instant(at_utc: datetime) -> str:
     return at_utc.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -48,9 +50,7 @@ def state_of(session: Session, now_utc: datetime) -> str:
 
 def session_json(session: Session, now_utc: datetime, record: Record) -> Json:
     """A Session as every page shows it."""
-    state = state_of(session, now_utc)
-    if session.always_open and record.is_over:
-        state = "ended"  # its latest sitting is; the next one begins when somebody comes
+    state = _by_facts(state_of(session, now_utc), record)
     return {
         "session_id": session.session_id,
         "series_id": session.series_id,
@@ -65,3 +65,15 @@ def session_json(session: Session, now_utc: datetime, record: Record) -> Json:
         "live_since_utc": instant_of_ms(record.live_ms),
         "ended_utc": instant_of_ms(record.ended_ms),
     }
+
+
+def _by_facts(state: str, record: Record) -> str:
+    """The calendar's row follows the facts a moment later, and a standing room's says that it can be entered again:
+    what happened counts. What was closed out or cancelled at a desk stays that."""
+    if state not in _RUNNING:
+        return state
+    if record.is_over:
+        return "not_held" if record.not_held else "ended"
+    if record.live_ms is not None:
+        return "interrupted" if record.interrupted else "live"
+    return state

@@ -142,6 +142,8 @@ seats = sa.Table(
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("revoked_utc", UtcDateTime()),
     _created(),
+    # Nobody of the class: waits until staff let them in.
+    sa.Column("is_guest", sa.Boolean(), nullable=False, server_default=sa.false()),
     _org(),
     _owned("sessions", "session_id", "session_id"),
     _owned("persons", "person_id", "person_id"),

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from server.classroom import boards
+from server.classroom.board_carrying import BOARDS_MAX as CARRIED_MAX
+from server.classroom.board_carrying import carry
 from server.classroom.board_elements import (
     ELEMENT_BYTES_MAX,
     PAGE_BYTES_MAX,
@@ -291,13 +294,13 @@ def test_staff_may_link_to_web_pages_only() -> None:
 
 def test_full_page_takes_no_more_but_can_be_rubbed_out() -> None:
     page = Drawing()
-    for number in range(PAGE_BYTES_MAX // 40_000):
-        page.put(element(f"e{number}", text="x" * 40_000))
+    for number in range(PAGE_BYTES_MAX // 100_000):
+        page.put(element(f"e{number}", text="x" * 100_000))
     with pytest.raises(Rejected, match="too_many"):
-        winners(page, [element("more", text="x" * 40_000)], staff=False)
-    for one in winners(page, [element("e0", 2, isDeleted=True, text="x" * 40_000)], staff=False):
+        winners(page, [element("more", text="x" * 100_000)], staff=False)
+    for one in winners(page, [element("e0", 2, isDeleted=True, text="x" * 100_000)], staff=False):
         page.put(one)
-    assert winners(page, [element("more", text="x" * 38_000)], staff=False)
+    assert winners(page, [element("more", text="x" * 90_000)], staff=False)
     assert page.bytes == sum(len(json.dumps(one)) for one in page.elements.values())
 
     crowded = Drawing({str(n): element(str(n)) for n in range(PAGE_ELEMENTS_MAX)})
@@ -306,10 +309,20 @@ def test_full_page_takes_no_more_but_can_be_rubbed_out() -> None:
     assert winners(crowded, [element("1", 2)], staff=False)
 
 
+def test_student_who_scribbles_for_ever_is_stopped_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boards, "DRAWN_BYTES_MAX", 100_000)
+    lesson = Lesson()
+    lesson.open()
+    for version in range(1, 5):
+        lesson.draw("sam", "b1p1", element("one", version, text="x" * 30_000))
+    assert lesson.refused(drawing("sam", "b1p1", element("one", 9))) == "too_many"
+    lesson.draw("kim", "b1p1", element("two"))
+
+
 def test_large_update_is_several_facts_that_each_can_be_stored() -> None:
     lesson = Lesson()
     lesson.open()
-    large = [element(f"e{number}", text="\u00e9" * 7_000) for number in range(10)]
+    large = [element(f"e{number}", text="\u00e9" * 20_000) for number in range(10)]
     events = lesson.draw("sam", "b1p1", *large)
     assert len(events) > 1
     for event in events:
@@ -347,3 +360,35 @@ def test_rebuilt_from_facts_it_is_the_same() -> None:
     for fact in lesson.facts:
         evolve(rebuilt, fact)
     assert rebuilt == lesson.state
+
+
+def test_board_goes_on_in_the_next_class() -> None:
+    earlier = Lesson()
+    earlier.open()
+    earlier.draw("sam", "b1p2", element("one"), element("gone"))
+    earlier.draw("sam", "b1p2", element("gone", 2, isDeleted=True))
+    earlier.do(ShowPage("ida", "b1p2"))
+    earlier.open("empty")
+    earlier.open("of a group", by="sam", group_id="g1")
+    later = Lesson()
+    for event in carry(earlier.state, 5):
+        evolve(later.state, through_the_store(event))
+    assert list(later.state.boards) == ["b1"]
+    assert snapshot_for(later.state, "sam", None, (), staff=False).shown_board_id is None
+    later.do(ShowBoard("ida", "b1", None))
+    seen = snapshot_for(later.state, "sam", None, (), staff=False)
+    assert seen.shown_board_id == "b1" and seen.elements[0].page_id == "b1p2"
+    assert [one["id"] for one in seen.elements[0].elements] == ["one"]
+    later.draw("kim", "b1p2", element("two"))
+    assert earlier.sees("kim", "b1p2") == ["one"]
+
+
+def test_only_the_latest_boards_go_on() -> None:
+    earlier = Lesson()
+    for number in range(CARRIED_MAX + 2):
+        earlier.open(f"b{number}")
+        earlier.draw("sam", f"b{number}p1", element("one"))
+    carried = BoardsState()
+    for event in carry(earlier.state, 5):
+        evolve(carried, event)
+    assert list(carried.boards) == [f"b{number}" for number in range(2, CARRIED_MAX + 2)]

@@ -135,12 +135,18 @@ class Book:
     gone: list[str] = field(default_factory=list)
     fail: bool = False
     always_open: bool = False
+    before: list[Kept] = field(default_factory=list)  # what was drawn in the class before
 
     async def memory(self, org_id: str, session_id: str) -> Memory:
         kinds = [fact.kind for fact in self.facts.stored]
         start = len(kinds) - 1 - kinds[::-1].index("class_opened") if "class_opened" in kinds else len(kinds)
         return Memory(
-            self.facts.stored[start:], list(self.seats.seats.values()), self.always_open, STARTS_UTC, ENDS_UTC
+            self.facts.stored[start:],
+            list(self.seats.seats.values()),
+            self.always_open,
+            STARTS_UTC,
+            ENDS_UTC,
+            self.before,
         )
 
     async def set_phase(self, org_id: str, session_id: str, phase: ClassPhase) -> None:
@@ -337,6 +343,7 @@ class Stage:
         participants_max: int = 300,
         is_minor: bool = False,
         consents: tuple[str, ...] = (),
+        is_guest: bool = False,
     ) -> SeatView:
         seat = SeatView(
             consents=consents,
@@ -351,6 +358,7 @@ class Stage:
             ends_utc=ENDS_UTC,
             participants_max=participants_max,
             is_minor=is_minor,
+            is_guest=is_guest,
         )
         self.seats.seats[seat.seat_id] = seat
         return seat

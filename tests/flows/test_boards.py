@@ -17,7 +17,7 @@ from signaling.boards import (
     BoardTaskStart,
     BoardUpdate,
 )
-from signaling.messages import Error
+from signaling.messages import Error, Welcome
 from tests.flows.stage import Page, Stage
 
 
@@ -106,3 +106,24 @@ async def test_what_could_do_harm_is_refused() -> None:
             await draw(sam, page_id, bad)
             assert sam.last(Error).code == "bad_element"
         assert not ida.all(BoardElements)
+
+
+async def test_board_goes_on_in_the_next_class_of_the_series() -> None:
+    async with Stage() as stage:
+        ida = await stage.join("ida", "instructor")
+        (page_id,) = await open_board(ida)
+        await draw(ida, page_id, stroke("one"))
+        kept = [fact for fact in stage.facts.stored if fact.kind.startswith("board_")]
+    async with Stage() as stage:
+        stage.book.before = kept
+        ida, sam = await stage.join("ida", "instructor"), await stage.join("sam")
+        welcome = ida.last(Welcome).room
+        assert welcome is not None
+        boards = welcome.class_.boards
+        assert boards.shown_board_id is None and not sam.all(BoardOpened)
+        board_id = boards.boards[0].board_id
+        await ida.say(BoardOpen(id=ida.next_id(), key="again", board_id=board_id))
+        shown = sam.last(BoardOpened).board
+        assert shown is not None and shown.board_id == board_id
+        await sam.say(BoardRead(id=sam.next_id(), page_id=shown.shown_page_id))
+        assert [one["id"] for one in sam.last(BoardElements).elements] == ["one"]

@@ -74,6 +74,18 @@ async def test_lock_keeps_newcomers_out_and_nobody_else() -> None:
         assert dan.all(Admitted), "unlocked: whoever has an own seat comes in"
 
 
+async def test_a_guest_waits_for_staff_once() -> None:
+    async with Stage() as stage:
+        ada = await stage.join("ada", "instructor")
+        stage.seat("gil", is_guest=True)
+        gil = await stage.join("gil")
+        assert waits_for(gil) == "unknown"
+        await ada.say(AdmitPeople(id=ada.next_id(), participant_ids=(gil.last(Welcome).participant_id,)))
+        assert gil.all(Admitted)
+        await gil.leave()
+        assert waits_for(await stage.join("gil")) is None, "who was let in is known"
+
+
 async def test_turned_away_may_not_ask_again_until_readmitted() -> None:
     async with Stage() as stage:
         ada = await stage.join("ada", "instructor")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from server.classroom.events import Event
 from server.classroom.events_boards import BoardDrawn, BoardTaskStarted
@@ -23,6 +24,8 @@ from server.classroom.events_class import (
 from server.classroom.events_sound import Talked, TalkSpan
 from server.classroom.events_talk import ChatDeleted, ChatPosted, HandRaised
 from server.limits import ASKING_PER_LINK_BURST, CORRECTIONS_PER_SEAT_MAX
+from server.store import tables
+from server.store.repositories import people
 from signaling.checks import Answer, CheckOption, CheckSpec, RightAnswer
 from tests.http.real import Campus, campus
 from tests.support.wire_client import WireClient
@@ -205,6 +208,19 @@ async def test_the_export_holds_every_fact_and_no_deleted_word(school: Campus) -
     assert [fact["seq"] for fact in body["facts"]] == list(range(1, 20))
     assert {seat["display_name"] for seat in body["seats"]} == {"Ben", "Ada", "Cara"}
     assert "hello Zebra" not in json.dumps(body)
+
+
+async def test_a_safeguarding_person_reads_what_was_deleted_and_that_is_noted(school: Campus) -> None:
+    await school.happened(*lesson(school))
+    guard = await school.bookings.seat(school.session.session_id, "Guard", "observer")
+    assert (await school.ask(guard, "/api/v1/session/report.json"))[0] == 403
+    async with school.database.write() as connection:
+        rights = frozenset({"safeguarding"})
+        await people.set_rights(connection, school.org_id, guard.person_id, rights, school.clock.now_utc())
+    assert "hello Zebra" in json.dumps(await school.good(guard, "/api/v1/session/report.json"))
+    async with school.database.read() as connection:
+        noted = (await connection.execute(sa.select(tables.audit.c.actor_id, tables.audit.c.action))).all()
+    assert (guard.person_id, "whole_record_read") in [tuple(row) for row in noted]
 
 
 async def test_my_day(school: Campus) -> None:

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Drawn, Page } from '@/classroom/board_elements';
-import { changedOn, drawnOf, emptyPage, inOrder, merge, newerThan, surfaceWith, wins } from '@/classroom/board_elements';
+import { changedOn, drawnOf, ELEMENT_CHARS_MAX, emptyPage, fitted, inOrder, merge, newerThan, surfaceWith, wins } from '@/classroom/board_elements';
 import type { BoardEvent, Boards } from '@/classroom/boards';
 import { noBoards, openTask, ownCopy, reduceBoards, surfaceOf } from '@/classroom/boards';
+import type { Sheet } from '@/conductor/sheets';
+import { frameOf, lookAtFrame, sheetElement, surfaceFor } from '@/hooks/board_surface';
 import type { Board, BoardPage, BoardTask } from '@/protocol/messages.gen';
 
 import { seeded } from './random';
@@ -108,5 +110,39 @@ describe('boards', () => {
     expect(ids([...(after.pages.get('p1')?.values() ?? [])]).sort()).toEqual(['mine3', 'theirs1']);
     expect(after.whole.has('p1')).toBe(true);
     expect(play([{ type: 'forget', pageId: 'p1' }], after).pages.has('p1')).toBe(false);
+  });
+});
+
+describe('the frame', () => {
+  const sheet: Sheet = { dataUrl: '', mediaType: 'image/png', width: 600, height: 800 };
+
+  it('is in view on every screen, in the middle', () => {
+    for (const place of [{ width: 1027, height: 640 }, { width: 373, height: 500 }, { width: 2_400, height: 900 }]) {
+      for (const frame of [frameOf(null), frameOf(sheet)]) {
+        const look = lookAtFrame(frame, place);
+        const [left, top] = [look.scrollX * look.zoom, look.scrollY * look.zoom];
+        expect(left).toBeGreaterThanOrEqual(0);
+        expect(top).toBeGreaterThanOrEqual(0);
+        expect(left + frame.width * look.zoom).toBeLessThanOrEqual(place.width + 0.001);
+        expect(top + frame.height * look.zoom).toBeLessThanOrEqual(place.height + 0.001);
+      }
+    }
+  });
+
+  it('gives every sheet the same width, whatever its pixels, and keeps it out of what is shared', () => {
+    expect(frameOf(sheet)).toEqual({ width: 1_000, height: 1_333 });
+    expect(changedOn([sheetElement(sheet)], emptyPage)).toEqual([]);
+    expect(ids(surfaceFor(merge(emptyPage, [element('a', 1, 1, { index: 'a0' })]), sheet))).toEqual(['homeroom-sheet1', 'a1']);
+  });
+});
+
+describe('what travels', () => {
+  it('fits: fewer digits, and fewer points of a stroke that never ends', () => {
+    const points = Array.from({ length: 9_000 }, (_, at) => [at * 1.23456789, at / 3]);
+    const long = fitted(element('a', 1, 1, { points, pressures: points.map(() => 0.5) }));
+    expect(JSON.stringify(long).length).toBeLessThanOrEqual(ELEMENT_CHARS_MAX);
+    expect((long['points'] as unknown[]).length).toBe((long['pressures'] as unknown[]).length);
+    expect((long['points'] as unknown[]).at(-1)).toEqual([11_109.88, 2_999.67]);
+    expect(fitted(element('b', 1, 1, { points: [[0.123, 4.567]] }))['points']).toEqual([[0.12, 4.57]]);
   });
 });

@@ -87,3 +87,20 @@ async def read(
         Fact(row.org_id, row.session_id, row.seq, row.kind, row.body, row.at_utc, row.schema_version)
         for row in await connection.execute(query)
     ]
+
+
+async def read_kinds(
+    connection: AsyncConnection, org_id: str, session_id: str, kinds: Sequence[str], limit: int
+) -> list[Fact]:
+    """The latest facts of these kinds, in order."""
+    query = (
+        sa.select(facts)
+        .where(facts.c.org_id == org_id, facts.c.session_id == session_id, facts.c.kind.in_(kinds))
+        .order_by(facts.c.seq.desc())
+        .limit(limit)
+    )
+    found = [
+        Fact(row.org_id, row.session_id, row.seq, row.kind, row.body, row.at_utc, row.schema_version)
+        for row in await connection.execute(query)
+    ]
+    return found[::-1]

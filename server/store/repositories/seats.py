@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,6 +25,7 @@ class Seat:
     revoked_utc: datetime | None
     session: Session
     is_minor: bool = False
+    is_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ _SEAT_COLUMNS = (
     seats.c.person_id,
     seats.c.role,
     seats.c.revoked_utc,
+    seats.c.is_guest,
     persons.c.display_name,
     persons.c.is_minor,
     *sessions.c,
@@ -54,9 +57,16 @@ _SEAT_FROM = seats.join(
 
 
 async def add_seat(
-    connection: AsyncConnection, org_id: str, session_id: str, person_id: str, role: str, now_utc: datetime
+    connection: AsyncConnection,
+    org_id: str,
+    session_id: str,
+    person_id: str,
+    role: str,
+    now_utc: datetime,
+    *,
+    is_guest: bool = False,
 ) -> str:
-    """A new Seat; its id. A person has at most one in a Session."""
+    """A new Seat; its id. A person has at most one in a Session. A guest waits until staff let them in."""
     seat_id = mint("sea")
     await connection.execute(
         seats.insert().values(
@@ -65,6 +75,7 @@ async def add_seat(
             session_id=session_id,
             person_id=person_id,
             role=role,
+            is_guest=is_guest,
             created_utc=now_utc,
         )
     )
@@ -79,9 +90,7 @@ async def get_seat(connection: AsyncConnection, seat_id: str, org_id: str | None
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
-    return Seat(
-        row.org_id, row.seat_id, row.person_id, row.role, row.display_name, row.revoked_utc, from_row(row), row.is_minor
-    )
+    return _seat(row)
 
 
 async def list_seats(connection: AsyncConnection, org_id: str, session_id: str) -> list[Seat]:
@@ -92,19 +101,7 @@ async def list_seats(connection: AsyncConnection, org_id: str, session_id: str) 
         .where(seats.c.org_id == org_id, seats.c.session_id == session_id)
         .order_by(seats.c.created_utc, seats.c.seat_id)
     )
-    return [
-        Seat(
-            row.org_id,
-            row.seat_id,
-            row.person_id,
-            row.role,
-            row.display_name,
-            row.revoked_utc,
-            from_row(row),
-            row.is_minor,
-        )
-        for row in await connection.execute(query)
-    ]
+    return [_seat(row) for row in await connection.execute(query)]
 
 
 async def seats_of_person(
@@ -124,19 +121,7 @@ async def seats_of_person(
         .order_by(sessions.c.starts_utc, seats.c.seat_id)
         .limit(limit)
     )
-    return [
-        Seat(
-            row.org_id,
-            row.seat_id,
-            row.person_id,
-            row.role,
-            row.display_name,
-            row.revoked_utc,
-            from_row(row),
-            row.is_minor,
-        )
-        for row in await connection.execute(query)
-    ]
+    return [_seat(row) for row in await connection.execute(query)]
 
 
 async def roles_of_person(connection: AsyncConnection, org_id: str, person_id: str) -> dict[str, str]:
@@ -249,6 +234,20 @@ async def spend_ticket(
     except sa.exc.IntegrityError:
         return False
     return True
+
+
+def _seat(row: sa.Row[Any]) -> Seat:
+    return Seat(
+        row.org_id,
+        row.seat_id,
+        row.person_id,
+        row.role,
+        row.display_name,
+        row.revoked_utc,
+        from_row(row),
+        row.is_minor,
+        row.is_guest,
+    )
 
 
 def _link(row: sa.Row[tuple[object, ...]]) -> Link:

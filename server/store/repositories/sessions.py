@@ -110,6 +110,25 @@ async def get_session(connection: AsyncConnection, org_id: str | None, session_i
     return None if row is None else from_row(row)
 
 
+async def before_in_series(connection: AsyncConnection, session: Session) -> Session | None:
+    """The Session before this one in its series that was not called off; None for a single one and for the first."""
+    if session.series_id is None:
+        return None
+    query = (
+        sa.select(sessions)
+        .where(
+            sessions.c.org_id == session.org_id,
+            sessions.c.series_id == session.series_id,
+            sessions.c.starts_utc < session.starts_utc,
+            sessions.c.state.not_in(("cancelled", "not_held")),
+        )
+        .order_by(sessions.c.starts_utc.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else from_row(row)
+
+
 async def list_sessions(connection: AsyncConnection, org_id: str, limit: int = 200) -> list[Session]:
     """The latest Sessions, newest start first."""
     query = sa.select(sessions).where(sessions.c.org_id == org_id).order_by(sessions.c.starts_utc.desc()).limit(limit)

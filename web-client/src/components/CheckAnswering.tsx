@@ -8,10 +8,10 @@ import type { Answer, Check } from '@/protocol/messages.gen';
 
 import { CheckTimer } from './CheckTimer';
 import classes from './Checks.module.css';
+import { ExerciseField } from './ExerciseField';
 import { Icon } from './icons';
 
 const TEXT_MAX = 500;
-const EXERCISE_MAX = 2_000;
 
 /** One question with a place for the answer, large enough for a thumb. The same in the card and in the list. */
 export function CheckAnswering({ check }: { readonly check: Check }): ReactElement {
@@ -84,15 +84,16 @@ function Field({ check, answer, onAnswer, parse }: FieldProps): ReactElement {
       </Radio.Group>
     );
   }
+  if (kind === 'exercise') return <ExerciseField check={check} answer={answer} onAnswer={onAnswer} />;
   if (kind === 'number') return <NumberField check={check} answer={answer} onAnswer={onAnswer} parse={parse} />;
   return (
     <Textarea
       aria-label={check.prompt}
       placeholder={text('answer.write')}
       autosize
-      minRows={kind === 'exercise' ? 4 : 2}
+      minRows={2}
       maxRows={8}
-      maxLength={kind === 'exercise' ? EXERCISE_MAX : TEXT_MAX}
+      maxLength={TEXT_MAX}
       value={answer.text}
       onChange={(event) => onAnswer({ ...answer, text: event.currentTarget.value })}
       data-testid="answer-text"

@@ -3,6 +3,8 @@ import type { ReactElement } from 'react';
 
 import { useCheckResult } from '@/hooks/use_check_result';
 import { useLessonVerbs } from '@/hooks/use_lesson';
+import { useMaterialList } from '@/hooks/use_materials';
+import { saveFile } from '@/hooks/save_file';
 import { useText } from '@/i18n/use_text';
 import type { Check } from '@/protocol/messages.gen';
 
@@ -79,11 +81,29 @@ function Body({ check, guiding }: { readonly check: Check; readonly guiding: boo
             <li key={one.key} data-correct={one.correct}>
               {one.name === null ? null : <strong>{one.name}</strong>} <span>{one.words}</span>
               {one.correct === true ? <Icon name="check" size={14} /> : null}
+              {one.materialId === null ? null : <HandedIn materialId={one.materialId} name={one.name ?? ''} />}
             </li>
           ))}
         </ul>
       )}
     </>
+  );
+}
+
+function HandedIn({ materialId, name }: { readonly materialId: string; readonly name: string }): ReactElement {
+  const { text } = useText();
+  const materials = useMaterialList();
+  const save = async (): Promise<void> => {
+    const file = await materials.file(materialId);
+    if (file === null) return;
+    await materials.load();
+    const known = materials.store.get().list.find((one) => one.material_id === materialId)?.name ?? materialId;
+    saveFile(file, name === '' ? known : `${name} - ${known}`);
+  };
+  return (
+    <Button size="compact-xs" variant="default" aria-label={text('checks.file_of', { name })} onClick={() => void save()} data-testid="handed-in">
+      {text('checks.file')}
+    </Button>
   );
 }
 

@@ -8,7 +8,7 @@ import { useText } from '@/i18n/use_text';
 
 import classes from './ClassNotices.module.css';
 
-/** What wants an answer from this person now: over the pictures, small, and gone as soon as it is answered. */
+/** What wants an answer from this person now: small, and gone as soon as it is answered. */
 export function ClassNotices(): ReactElement | null {
   const { panel } = usePanel();
   const mayAdmit = useMay('admit');
@@ -19,11 +19,11 @@ export function ClassNotices(): ReactElement | null {
   const calls = help > 0 && panel !== 'people';
   if (!door && !calls && asked === null) return null;
   return (
-    <div className={classes['notices']}>
+    <>
       {asked === null ? null : <UnmuteAsk byId={asked.byId} />}
       {calls ? <HelpCall /> : null}
       {door ? <AtTheDoor /> : null}
-    </div>
+    </>
   );
 }
 

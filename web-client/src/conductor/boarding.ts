@@ -22,9 +22,10 @@ export interface BoardingDeps {
   readonly notice: (code: string, text: string) => void;
 }
 
-/** Ten a second look like a moving hand, and thirty drawing students stay far under the server's limits. */
-export const UPDATE_EVERY_MS = 100;
-export const POINTER_EVERY_MS = 100;
+/** Each update of a stroke holds all of it and is stored, so three a second must do; hands move eight times a second. Together
+    they stay well under the server's twenty messages a second. */
+export const UPDATE_EVERY_MS = 300;
+export const POINTER_EVERY_MS = 125;
 /** The server's store is away: knock, but not at its door all the time. */
 export const RETRY_MS = 1_000;
 /** Well under MESSAGE_BYTES_MAX, which also counts the frame around it. */

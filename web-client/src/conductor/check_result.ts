@@ -19,6 +19,8 @@ export interface ListedAnswer {
   readonly name: string | null;
   readonly words: string;
   readonly correct: boolean | null;
+  /** A file that was handed in. */
+  readonly materialId: string | null;
 }
 
 /** More is no longer read live; the report has all. */
@@ -65,8 +67,9 @@ export function listedAnswers(check: Check, tally: CheckTally, checks: Checks, n
       name: one.participant_id === null ? null : nameOf(one.participant_id),
       words: one.answer.number !== null ? String(one.answer.number) : one.answer.text,
       correct: one.correct,
+      materialId: one.answer.material_id,
     }));
   }
   const words = [...tally.numbers.map(String), ...tally.texts];
-  return words.slice(0, LISTED_MAX).map((one, index) => ({ key: String(index), name: null, words: one, correct: null }));
+  return words.slice(0, LISTED_MAX).map((one, index) => ({ key: String(index), name: null, words: one, correct: null, materialId: null }));
 }

@@ -8,10 +8,12 @@ import type { Action, AppState } from './state';
 import type { Store } from './store';
 import { may } from './views';
 
+type OwnSwitches = Pick<LocalMedia, 'setMic' | 'setCamera' | 'stopShare'>;
+
 export interface OwnTracksDeps {
   readonly store: Store<AppState, Action>;
-  readonly publishing: Publishing;
-  readonly local: LocalMedia;
+  readonly publishing: Pick<Publishing, 'serverMuted' | 'serverClosed'>;
+  readonly local: OwnSwitches;
 }
 
 /** Reads what is said of Tracks; to be called before the Room forgets a closed one. */
@@ -39,7 +41,7 @@ export function heedActions({ store, local }: OwnTracksDeps): void {
   if (state.local.screen.on && !may(state, 'publish_screen')) switchOff(local, 'screen');
 }
 
-function switchOff(local: LocalMedia, source: Source): void {
+function switchOff(local: OwnSwitches, source: Source): void {
   if (source === 'mic') void local.setMic(false);
   else if (source === 'camera') void local.setCamera(false);
   else void local.stopShare();

@@ -14,11 +14,10 @@ export interface OwnSessionView {
 const LOOK_EVERY_MS = 10_000;
 
 /** The class of this link as the server plans it; null until it answered, and kept while it does not. */
-export function useOwnSession(on: boolean): OwnSessionView | null {
+export function useOwnSession(): OwnSessionView | null {
   const { records } = useConductor();
   const [view, setView] = useState<OwnSessionView | null>(null);
   useEffect(() => {
-    if (!on) return;
     let over = false;
     const look = (): void => {
       records.session().then(
@@ -34,6 +33,6 @@ export function useOwnSession(on: boolean): OwnSessionView | null {
       over = true;
       clearInterval(timer);
     };
-  }, [records, on]);
+  }, [records]);
   return view;
 }

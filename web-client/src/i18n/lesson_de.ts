@@ -65,7 +65,7 @@ export const lessonDe: Readonly<Record<keyof typeof lessonEn, string>> = {
   'pulse.title': 'Wie geht es dir damit?',
   'pulse.understood': 'Ich komme mit',
   'pulse.lost': 'Ich komme nicht mit',
-  'pulse.tally': '{{understood}} kommen mit, {{lost}} nicht (von {{of}})',
+  'pulse.tally': 'Kommen mit: {{understood}} · nicht: {{lost}} · von {{of}}',
 
   'chat.title': 'Chat',
   'chat.open_unread_one': 'Chat, {{count}} neue Nachricht',
@@ -165,6 +165,17 @@ export const lessonDe: Readonly<Record<keyof typeof lessonEn, string>> = {
   'answer.kept': 'Keine Verbindung. Deine Antwort bleibt erhalten und wird gesendet, sobald du zurück bist.',
   'answer.stored': 'Deine Antwort ist angekommen.',
   'answer.changed': 'Deine frühere Antwort zählt, bis du diese sendest.',
+
+  'answer.attach': 'Datei oder Bild hinzufügen',
+  'answer.attached': 'Datei hinzugefügt',
+  'answer.attaching': 'Wird hochgeladen',
+  'answer.detach': 'Entfernen',
+  'checks.file': 'Datei',
+  'checks.file_of': 'Datei von {{name}}',
+  'refused.type_refused': 'Dateien dieser Art werden nicht angenommen.',
+  'refused.archive_refused': 'Diese Datei entfaltet sich zu mehr, als sie darf.',
+  'refused.too_large': 'Das ist zu groß.',
+  'refused.full': 'Für weitere Dateien ist kein Platz.',
 
   'compose.kind': 'Art',
   'compose.prompt': 'Frage',

@@ -63,7 +63,7 @@ export const lessonEn = {
   'pulse.title': 'How is it going?',
   'pulse.understood': 'I can follow',
   'pulse.lost': 'I am lost',
-  'pulse.tally': '{{understood}} can follow, {{lost}} are lost (of {{of}})',
+  'pulse.tally': 'Can follow: {{understood}} · lost: {{lost}} · of {{of}}',
 
   'chat.title': 'Chat',
   'chat.open_unread_one': 'Chat, {{count}} new message',
@@ -163,6 +163,17 @@ export const lessonEn = {
   'answer.kept': 'No connection. Your answer is kept and sent as soon as you are back.',
   'answer.stored': 'Your answer has arrived.',
   'answer.changed': 'Your earlier answer counts until you send this one.',
+
+  'answer.attach': 'Add a file or picture',
+  'answer.attached': 'File added',
+  'answer.attaching': 'Uploading',
+  'answer.detach': 'Remove',
+  'checks.file': 'File',
+  'checks.file_of': 'File of {{name}}',
+  'refused.type_refused': 'Files of this kind are not taken.',
+  'refused.archive_refused': 'This file unfolds to more than it may.',
+  'refused.too_large': 'This is too large.',
+  'refused.full': 'There is no room for more files.',
 
   'compose.kind': 'Kind',
   'compose.prompt': 'Question',

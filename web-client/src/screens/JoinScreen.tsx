@@ -25,15 +25,17 @@ export function JoinScreen({ description, secure, onJoin }: JoinScreenProps): Re
   const { text, language } = useText();
   const { session } = description;
   const ended = session.state === 'ended' || session.state === 'closed_out';
-  const off = session.state === 'cancelled' || session.state === 'not_held';
   const early = session.state === 'scheduled';
-  const view = useOwnSession(!ended);
+  const view = useOwnSession();
+  // Whoever looks at the door hears that it is shut; only the class itself knows that it was called off.
+  const off = ['cancelled', 'not_held'].includes(view?.own.session.state ?? session.state);
   const opened = early && view !== null && view.own.session.state !== 'scheduled';
+  const moved = view !== null && !sameSecond(view.own.session.starts_utc, session.starts_utc);
   const conductor = useConductor();
   useEffect(() => {
-    // The door opened, or the class was called off, while somebody looked at this page.
-    if (opened) void conductor.look();
-  }, [conductor, opened]);
+    // The door opened, or the class was moved, while somebody looked at this page.
+    if (opened || moved) void conductor.look();
+  }, [conductor, opened, moved]);
   return (
     <Page>
       <Card testId="join-page">
@@ -46,9 +48,9 @@ export function JoinScreen({ description, secure, onJoin }: JoinScreenProps): Re
           <Text c="dimmed">
             {text('join.as', { name: description.display_name })} · {text(roleKey(description.role))}
           </Text>
-          {view === null || ended ? null : <PlanChange view={view} />}
-          {early && view !== null ? <Countdown view={view} /> : null}
-          {early ? <Text>{text('join.scheduled')}</Text> : null}
+          {view === null || (ended && !off) ? null : <PlanChange view={view} />}
+          {early && view !== null && !off ? <Countdown view={view} /> : null}
+          {early && !off ? <Text>{text('join.scheduled')}</Text> : null}
           {description.in_use ? <Alert variant="outline" color="pine">{text('join.in_use')}</Alert> : null}
           {secure ? null : <Alert variant="outline" color="pine" data-testid="insecure">{text('support.insecure')}</Alert>}
           {off ? null : ended ? (
@@ -71,6 +73,8 @@ export function JoinScreen({ description, secure, onJoin }: JoinScreenProps): Re
     </Page>
   );
 }
+
+const sameSecond = (a: string, b: string): boolean => Math.floor(Date.parse(a) / 1_000) === Math.floor(Date.parse(b) / 1_000);
 
 /** Where the class is written down: all of it for staff, one's own numbers for everybody else. */
 function RecordLink({ role }: { readonly role: string }): ReactElement | null {

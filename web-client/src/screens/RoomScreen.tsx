@@ -113,8 +113,10 @@ export function RoomScreen(): ReactElement {
       <GroupStrip />
       <div className={classes['main']} data-board={boardShown}>
         <BoardArea />
-        <Notices />
-        <ClassNotices />
+        <div className={classes['notices']}>
+          <Notices />
+          <ClassNotices />
+        </div>
         <Stage scene={scene} onBox={onBox} onPage={(page) => conductor.setPage(page)} />
         <ClassPanels />
         <QuestionCard />
@@ -194,7 +196,7 @@ function Notices(): ReactElement | null {
   const words = useProblemText(notice);
   if (notice === null && local.mic.problem === null && local.camera.problem === null && local.screen.problem === null) return null;
   return (
-    <div className={classes['notices']}>
+    <>
       {(['mic', 'camera', 'screen'] as const).map((source) => (
         <CaptureProblemText key={source} source={source} problem={local[source].problem} onClose={() => conductor.closeProblem(source)} />
       ))}
@@ -212,6 +214,6 @@ function Notices(): ReactElement | null {
           {words}
         </Alert>
       )}
-    </div>
+    </>
   );
 }

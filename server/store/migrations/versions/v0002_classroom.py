@@ -15,6 +15,7 @@ _STATES = "state IN ('scheduled', 'open', 'live', 'interrupted', 'ended', 'close
 
 def upgrade() -> None:
     _sessions()
+    op.add_column("seats", sa.Column("is_guest", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("cases", sa.Column("closing_note", sa.String(length=1000), nullable=True))
     _people()
     _attendance()
