@@ -29,7 +29,7 @@ def work_on(folder: Path, *taps: MadeTap, keys: dict[str, bytes] = KEYS) -> Work
         ),
     )
     copies = (str(folder / "a" / RECORDING), str(folder / "b" / RECORDING))
-    return Work(order, copies, str(folder / "scratch"), f"file://{folder}/store")
+    return Work(order, copies, str(folder / "scratch"), f"file://{folder}/store", 0)
 
 
 def make(folder: Path, *taps: MadeTap, keys: dict[str, bytes] = KEYS) -> Manifest:
