@@ -27,6 +27,7 @@ from server.ops.recordings.pipeline import Keeping
 from server.store.database import Database, open_sqlite
 from server.store.fact_log import FactLog
 from server.store.repositories import cases, recordings
+from server.store.repositories.recordings import Recording
 from tests.recorder.made import RECORDING, MadeTap, a_class, write_segment
 
 pytestmark = pytest.mark.timeout(120)
@@ -97,13 +98,13 @@ class House:
             SpoolProgress(recording_id=RECORDING, at_utc_us=1, taps=done, copies=(), settled=True)
         )
 
-    async def row(self) -> recordings.Recording:
+    async def row(self) -> Recording:
         async with self.database.read() as connection:
             one = await recordings.get(connection, None, RECORDING)
         assert one is not None
         return one
 
-    async def until(self, state: str) -> recordings.Recording:
+    async def until(self, state: str) -> Recording:
         while (one := await self.row()).state != state:  # noqa: ASYNC110 (a database has no bell)
             await asyncio.sleep(0.1)
         return one

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,8 @@ class Stage:
     async def media_comes_back(self, since_s: float) -> None:
         """Pages publish anew, as browsers do."""
         for one in self.people:
-            seen = len(one.client.all(MediaReset))
-            await one.client.until(lambda one=one, seen=seen: len(one.client.all(MediaReset)) >= max(1, seen))
+            client = one.client
+            await client.until(partial(client.all, MediaReset))
             await one.publish()
         self.away.append((since_s, time.time() + 1.0))
 
@@ -116,7 +117,7 @@ FAULTS: dict[str, Fault] = {
     "disk_b_full": disk_full,
     "disk_a_read_only": a_read_only,
 }
-NEEDS_DISK = {"disk_a_full": "a", "disk_b_full": "b", "disk_a_read_only": "a"}
+NEEDS_DISK = {"disk_a_full": "a", "disk_b_full": "b/spool", "disk_a_read_only": "a"}
 
 
 async def suffer(name: str, folder: Path) -> Outcome:
