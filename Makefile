@@ -1,5 +1,5 @@
 # Homeroom from the command line: setup run build lint test bench measure-join measure-garbage measure-crowd
-# measure-forwarding.
+# measure-forwarding measure-writing measure-recording.
 #
 # Stamps under build/stamps remember what is built, so that a second `make run` starts at once. PORT, DATA and HOST are
 # handed to `homeroom serve`.
@@ -26,7 +26,7 @@ export CARGO_TERM_PROGRESS_WHEN = never
 RUST_SOURCES := $(shell find media/crates media/Cargo.toml media/Cargo.lock -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.lock' \) -print 2>/dev/null)
 WEB_SOURCES := $(shell find web-client -path web-client/node_modules -prune -o -path web-client/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help setup run build rtpbot lint lint-python lint-rust lint-web test test-rust test-fuzz test-python test-web test-wheel test-e2e bench measure-join measure-garbage measure-crowd measure-forwarding screenshots check-tools clean
+.PHONY: help setup run build rtpbot lint lint-python lint-rust lint-web test test-rust test-fuzz test-python test-web test-wheel test-e2e bench measure-join measure-garbage measure-crowd measure-forwarding measure-writing measure-recording screenshots check-tools clean
 
 help:
 	@echo "make setup            create the environment, build the engine and the web client"
@@ -39,6 +39,8 @@ help:
 	@echo "make measure-garbage  a class under malformed traffic"
 	@echo "make measure-forwarding  what a forwarded packet costs, beside a bare forwarder and a relay in Python"
 	@echo "make measure-crowd    300 participants who chat, answer and raise hands"
+	@echo "make measure-writing  what recording costs the media process while it forwards"
+	@echo "make measure-recording  a recorded class under killed processes and broken disks (as root, for disks of its own)"
 
 # --- setup ------------------------------------------------------------------------------------------------------------
 
@@ -168,6 +170,9 @@ screenshots: setup
 measure-join: setup
 	$(PY) -m tests.measure.join
 
+measure-recording: setup
+	$(PY) -m tests.measure.recording
+
 measure-garbage: setup
 	$(PY) -m tests.measure.garbage
 
@@ -177,6 +182,8 @@ measure-forwarding: $(STAMPS)/bench
 
 measure-crowd: setup
 	$(PY) -m tests.measure.crowd
+measure-writing: $(STAMPS)/bench
+	$(PY) -m tests.measure.writing
 
 clean:
 	rm -rf build dist web-client/dist server/http/static media/*.so media/target loadtest/rtpbot/target

@@ -146,6 +146,7 @@ class Orders:
             tuple(str(Path(spool) / order.recording_id) for spool in copies),
             str(scratch),
             settings.store_url,
+            settings.niceness,
         )
         news = await self._in_a_process("recorder.recording.work", msgspec.msgpack.encode(work))
         await asyncio.to_thread(shutil.rmtree, scratch, True)
@@ -153,7 +154,7 @@ class Orders:
 
     async def _remix(self, order: RemakeMix) -> None:
         scratch = self._settings.work_dir / f"{order.recording_id}-mix"
-        work = Remix(order, str(scratch), self._settings.store_url)
+        work = Remix(order, str(scratch), self._settings.store_url, self._settings.niceness)
         news = await self._in_a_process("recorder.recording.remix", msgspec.msgpack.encode(work))
         await asyncio.to_thread(shutil.rmtree, scratch, True)
         self._tell(news)

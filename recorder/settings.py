@@ -15,3 +15,5 @@ class RecorderSettings:
     spool_dir: Path
     work_dir: Path
     store_url: str
+    niceness: int = 19
+    """Of the work on results: the least there is, so that live classes never feel it."""

@@ -9,7 +9,7 @@ import msgspec
 from recorder.contract import MixRemade, RemakeMix
 from recorder.recording.mix import Voice, mix
 from recorder.recording.publish import Publisher
-from recorder.recording.work import LOWEST_PRIORITY, MIX_NAME, describe
+from recorder.recording.work import MIX_NAME, describe
 
 
 class Remix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,6 +18,7 @@ class Remix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: RemakeMix
     scratch: str
     store_url: str
+    niceness: int
 
 
 def run(work: Remix) -> MixRemade:
@@ -42,8 +43,8 @@ def run(work: Remix) -> MixRemade:
 
 def main() -> int:
     """One remix from stdin; 0 done, 1 to be tried again."""
-    os.nice(LOWEST_PRIORITY)
     work = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Remix)
+    os.nice(work.niceness)
     try:
         news = run(work)
     except OSError as error:

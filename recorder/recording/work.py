@@ -34,9 +34,10 @@ from recorder.recording.publish import Publisher
 from recorder.recording.track import UnitedTrack, frames_in_time, publisher_clocks, tracks_in
 
 MANIFEST_VERSION = 1
-LOWEST_PRIORITY = 19
 MIX_NAME = "sound.webm"
 POSTER_NAME = "poster.jpg"
+LEAD_US_MAX = 10 * 60 * 1_000_000
+DURATION_S_MAX = 24 * 3600.0  # a Room that stands longer is a clock that jumped
 LISTED_MAX = 1000  # stretches listed one by one; the count beside them is of all
 CONTENT_TYPES = {(".webm", "audio"): "audio/webm", (".webm", "video"): "video/webm", (".mp4", "video"): "video/mp4"}
 
@@ -50,6 +51,7 @@ class Work(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     copies: tuple[str, ...]
     scratch: str
     store_url: str
+    niceness: int
 
 
 class _Note(msgspec.Struct, frozen=True):
@@ -73,6 +75,8 @@ def run(work: Work, tell: Tell) -> Manifest:
     began_utc_us = _began(work, tracks)
     tracks = [_from_start(track, began_utc_us) for track in tracks]
     duration_s = max((track.file.end_s for track in tracks if track.file), default=0.0)
+    if duration_s > DURATION_S_MAX:
+        raise OSError(f"a recording of {duration_s / 3600:.0f} h: a clock jumped")
     tell("mix", 0.6)
     sound = _mix(tracks, duration_s, scratch)
     poster = _poster(tracks, scratch)
@@ -163,9 +167,13 @@ def _absent(track: ExpectedTrack) -> MadeTrack:
 
 
 def _began(work: Work, tracks: list[MadeTrack]) -> int:
-    """Time 0 of the result: when recording began, or a little before if a sender's clock says that it sent before."""
+    """Time 0 of the result: when recording began, or a little before if a sender's clock says that it sent before. A
+    control whose wall clock is far from the media process's is not believed: the first sound is."""
     starts = [int(track.file.start_s * 1e6) for track in tracks if track.file]
-    return min([work.order.began_utc_us, *starts])
+    if not starts:
+        return work.order.began_utc_us
+    lead_us = min(starts) - work.order.began_utc_us
+    return work.order.began_utc_us if 0 <= lead_us <= LEAD_US_MAX else min(starts)
 
 
 def _from_start(track: MadeTrack, began_utc_us: int) -> MadeTrack:
@@ -224,8 +232,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def main() -> int:
     """One piece of work; 0 done, 1 to be tried again."""
-    os.nice(LOWEST_PRIORITY)
     work = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Work)
+    os.nice(work.niceness)
 
     def say(news: Progress | Processed) -> None:
         sys.stdout.buffer.write(msgspec.json.encode(news) + b"\n")

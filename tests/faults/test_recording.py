@@ -9,6 +9,7 @@ import pytest
 from signaling.messages import RecordingChanged
 from tests.e2e_aiortc.client import Client
 from tests.support.recorded import Publisher, RecordedServer, missing
+from tests.support.recording_faults import CASE_S_MAX, may_mount, suffer
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -48,3 +49,18 @@ async def test_a_class_is_recorded_twice_united_and_played(tmp_path: Path) -> No
                 assert sum(1 for _ in container.decode(0)) > 40
         tampered = shown["sound"]["url"].replace("until=1", "until=2")
         assert (await server.ask(tampered, ""))[0] == 403
+
+
+@pytest.mark.parametrize("name", ["recorder_killed", "media_killed"])
+async def test_a_killed_writer_costs_nothing(name: str, tmp_path: Path) -> None:
+    outcome = await suffer(name, tmp_path)
+    assert (outcome.lost, outcome.changed) == (0, 0)
+    assert outcome.sent > 300
+
+
+async def test_a_full_disk_is_a_case_and_costs_nothing(tmp_path: Path) -> None:
+    if not may_mount(tmp_path):
+        pytest.skip("this machine gives no disk to a test")
+    outcome = await suffer("disk_a_full", tmp_path)
+    assert (outcome.lost, outcome.changed) == (0, 0)
+    assert outcome.case_after_s is not None and outcome.case_after_s <= CASE_S_MAX

@@ -17,7 +17,6 @@ REAL_TIME = (
     "tests/loadtest/test_whole.py",
     "tests/measure/",
     "tests/ops/test_recording_pipeline.py",
-    "tests/recorder/test_receive.py",
     "tests/support/",
     "tests/wheel/",
 )

@@ -88,10 +88,17 @@ class Rig:
     """A server (`sfu`, `bare` or `relay`) and its clients. With `away` the clients' addresses lie behind a device that
     drops what it is given, so that sending costs nothing of receiving."""
 
-    def __init__(self, kind: str, scene: str, away: Namespace | None = None, plain: bool = False) -> None:
+    def __init__(
+        self,
+        kind: str,
+        scene: str,
+        away: Namespace | None = None,
+        plain: bool = False,
+        recorded: tuple[str, ...] = (),
+    ) -> None:
         self.kind, self.scene = kind, scene
         server = [sys.executable, "-m", "tests.measure.relay"] if kind == "relay" else [str(BINARY), kind, scene]
-        self.server = End(server + (["plain"] if plain else []), away)
+        self.server = End(server + (["plain"] if plain else []) + (["recorded", *recorded] if recorded else []), away)
         address = f"{SERVER_AWAY if away else '127.0.0.1'}:{self.server.hello['port']}"
         self.clients = End([str(BINARY), "clients", scene, address, "away" if away else "here"], away)
         self.subscribers = 0

@@ -30,7 +30,7 @@ from server.store.repositories import cases, recordings
 from server.store.repositories.recordings import Recording
 from tests.recorder.made import RECORDING, MadeTap, a_class, write_segment
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
 
 @dataclass
@@ -129,7 +129,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     desk = Desk(database, Tickets(new_key(), database, clock), clock, 300)
     signer = AddressSigner(bytes(32))
     library = Library(database, clock, desk, signer, made.files, made.pipeline, students_watch=True)
-    settings = RecorderSettings("local", "", orders, "token", tmp_path / "b", tmp_path / "work", store_url)
+    settings = RecorderSettings("local", "", orders, "token", tmp_path / "b", tmp_path / "work", store_url, 0)
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(facts.run()), group.create_task(made.run())]

@@ -10,12 +10,11 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 
-import sqlalchemy as sa
 import structlog
 
 from server.classroom.recording_book import BookEntry, RecordingBegan, TapClosed, TapOpened
 from server.clock import Clock
-from server.errors import HomeroomError
+from server.errors import Unavailable
 from server.store.database import Connection, Database
 from server.store.repositories import recordings
 
@@ -58,11 +57,9 @@ class Book:
             await self._work.wait()
             batch = list(self._pending)
             try:
-                async with self._database.write() as connection:
-                    for entry, at_utc in batch:
-                        await _store(connection, entry, at_utc)
-            except (HomeroomError, sa.exc.SQLAlchemyError) as error:
-                _log.error("recording_entries_waiting", waiting=len(batch), reason=type(error).__name__)
+                await self._write(batch)
+            except Unavailable as error:
+                _log.error("recording_entries_waiting", waiting=len(batch), code=error.code)
                 await asyncio.sleep(RETRY_S)
                 continue
             for _ in batch:
@@ -70,6 +67,24 @@ class Book:
             if not self._pending:
                 self._work.clear()
                 self._settled.set()
+
+    async def _write(self, batch: Sequence[tuple[BookEntry, datetime]]) -> None:
+        """One transaction; if the database refuses it, each entry alone, so that a bad one takes no other along. Raises
+        `Unavailable`."""
+        try:
+            async with self._database.write() as connection:
+                for entry, at_utc in batch:
+                    await _store(connection, entry, at_utc)
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(batch) > 1:
+                for one in batch:
+                    await self._write([one])
+                return
+            self.lost += 1
+            kind = type(batch[0][0]).__name__
+            _log.error("recording_entry_lost", entry=kind, lost=self.lost, reason=type(error).__name__)
 
     def snapshot(self) -> dict[str, int]:
         return {"waiting": len(self._pending), "lost": self.lost}

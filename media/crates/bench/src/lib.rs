@@ -11,6 +11,7 @@ pub mod meter;
 pub mod net;
 pub mod path;
 pub mod publisher;
+pub mod recorder;
 pub mod scene;
 pub mod seal;
 pub mod serve;

@@ -1,6 +1,6 @@
 //! Who sends what to whom: known to the plane, its clients and the bare forwarder alike, so that they need not tell each other.
 
-use driver::{SubscriptionRequest, TrackRequest, TransportRequest};
+use driver::{SubscriptionRequest, TapRequest, TrackRequest, TransportRequest};
 use engine::api::{
     Codec, CodecName, Direction, ExtensionIds, Kind, Layer, SlotMode, SlotSpec, SrtpKeys,
     SrtpProfile,
@@ -211,6 +211,25 @@ pub fn subscribe_transport(seat: Seat) -> TransportRequest {
 }
 
 /// What a publisher sends.
+/// A publisher is recorded.
+pub fn tap(seat: Seat) -> TapRequest {
+    TapRequest {
+        tap_id: format!("tap_{}", seat.0),
+        room_id: ROOM.into(),
+        track_id: seat.track(),
+        participant_id: format!("par_{:06}", seat.0),
+        recording_id: "rec_measured".into(),
+        key_id: "key_measured".into(),
+        key: [3; 32],
+        source: String::new(),
+        label: String::new(),
+        layer_max: Layer {
+            spatial: 2,
+            temporal: 3,
+        },
+    }
+}
+
 pub fn track(scene: Scene, seat: Seat) -> TrackRequest {
     let kind = if scene.is_video() {
         Kind::Video

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use driver::{Offload, Plane, PlaneConfig};
+use driver::{Offload, Plane, PlaneConfig, SpoolConfig};
 
 use crate::meter::Meter;
 use crate::scene::{self, ROOM, Scene, Seat};
@@ -19,7 +19,8 @@ struct Sfu {
     scene: Scene,
 }
 
-/// `sfu SCENE [plain]`: answers `open FROM TO` and `mark`. `plain` leaves the kernel's offloads unused.
+/// `sfu SCENE [plain] [recorded FOLDER SOCKET]`: answers `open FROM TO` and `mark`. `plain` leaves the kernel's offloads unused;
+/// `recorded` writes every Track into the folder and sends it to the recorder at the socket.
 pub fn run(arguments: &[&str]) -> Result<i32, String> {
     let scene = Scene::parse(arguments.first().copied().unwrap_or("video"))?;
     let all = arguments.get(1) != Some(&"plain");
@@ -29,7 +30,7 @@ pub fn run(arguments: &[&str]) -> Result<i32, String> {
         port_first: 0,
         event_queue_max: 65_536,
         offload: Offload { gso: all, gro: all },
-        spool: None,
+        spool: recorded_to(arguments),
     };
     let plane = Arc::new(Plane::start(&config).map_err(|error| error.to_string())?);
     let told = |error: driver::PlaneError| error.to_string();
@@ -43,6 +44,9 @@ pub fn run(arguments: &[&str]) -> Result<i32, String> {
             .install_keys(&seat.transport(), seat.keys().0)
             .map_err(told)?;
         plane.open_track(scene::track(scene, seat)).map_err(told)?;
+        if config.spool.is_some() {
+            plane.open_tap(scene::tap(seat)).map_err(told)?;
+        }
     }
     let stop = Arc::new(AtomicBool::new(false));
     let drains = std::thread::spawn({
@@ -60,6 +64,17 @@ pub fn run(arguments: &[&str]) -> Result<i32, String> {
     stop.store(true, Ordering::Relaxed);
     let _ = drains.join();
     Ok(code)
+}
+
+fn recorded_to(arguments: &[&str]) -> Option<SpoolConfig> {
+    let at = arguments.iter().position(|word| *word == "recorded")?;
+    Some(SpoolConfig {
+        folder: Some(arguments.get(at + 1)?.into()),
+        media_id: "med_measured".into(),
+        node: "here".into(),
+        recorder_address: Some(format!("unix:{}", arguments.get(at + 2)?)),
+        recorder_token: crate::recorder::TOKEN.to_vec(),
+    })
 }
 
 impl Sfu {

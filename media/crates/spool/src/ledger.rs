@@ -132,12 +132,6 @@ impl Ledger {
         tap.open = true;
     }
 
-    pub fn ended(&mut self, recording: &str, tap: u32) {
-        if let Some(tap) = self.tap(recording, tap) {
-            tap.open = false;
-        }
-    }
-
     /// More came than could be taken in: no copy has it.
     pub fn overrun(&mut self, recording: &str, tap: u32, records: u64, arrival_us: u64) {
         if let Some(tap) = self.tap(recording, tap) {
@@ -147,7 +141,8 @@ impl Ledger {
         }
     }
 
-    /// A block goes to both copies.
+    /// A block goes to both copies. A Tap has ended when the block that says so is on its way: not sooner, or the recording
+    /// would seem settled while its last records are still being gathered.
     pub fn handed(&mut self, block: &Block) {
         let on = self.on;
         let Some(line) = self.lines.get_mut(&block.recording) else {
@@ -157,6 +152,9 @@ impl Ledger {
             let tap = line.taps.entry(span.tap).or_default();
             tap.forwarded += span.records();
             tap.forwarded_us = tap.forwarded_us.max(Some(span.last_arrival_us));
+        }
+        for end in &block.notes.ends {
+            line.taps.entry(end.place.tap).or_default().open = false;
         }
         for (copy, _) in line.copies.iter_mut().zip(on).filter(|(_, on)| *on) {
             let outstanding = Outstanding {
@@ -359,12 +357,22 @@ mod tests {
         let block = block(&recording, 1, 0, 9);
         ledger.handed(&block);
         ledger.overrun(&recording, 7, 5, 300);
-        ledger.ended(&recording, 7);
-        ledger.durable(Copy::A, &recording, &block.spans, &[1]);
+        let mut last = self::block(&recording, 2, 15, 15);
+        last.spans.clear();
+        last.notes.ends.push(crate::gaps::End {
+            place: crate::format::Place {
+                tap: 7,
+                number: 15,
+                arrival_us: 400,
+            },
+            reason: crate::format::EndReason::Closed,
+        });
+        ledger.handed(&last);
+        ledger.durable(Copy::A, &recording, &block.spans, &[1, 2]);
         let told = ledger.progress(1000, true);
         assert!(!told[0].settled);
-        assert_eq!(told[0].copies[1].waiting_bytes, 10);
-        ledger.lost(Copy::B, &recording, &block.spans, &[1]);
+        assert_eq!(told[0].copies[1].waiting_bytes, 20);
+        ledger.lost(Copy::B, &recording, &block.spans, &[1, 2]);
         let told = ledger.progress(2000, true);
         let tap = &told[0].taps[0];
         assert!(told[0].settled);

@@ -1,4 +1,4 @@
-//! `forwarding sfu|bare|clients|seal|hot ...`: the ends of `make measure-forwarding`, each a process of its own, and the functions of `make bench`.
+//! `forwarding sfu|bare|clients|recorder|seal|hot ...`: the ends of `make measure-forwarding`, each a process of its own, and the functions of `make bench`.
 
 use std::process::ExitCode;
 
@@ -9,9 +9,10 @@ fn main() -> ExitCode {
         Some("sfu") => bench::sfu::run(&words[1..]),
         Some("bare") => bench::bare::run(&words[1..]),
         Some("clients") => bench::clients::run(&words[1..]),
+        Some("recorder") => bench::recorder::run(&words[1..]),
         Some("seal") => Ok(bench::seal::run()),
         Some("hot") => bench::hot::run(&words[1..]),
-        _ => Err("sfu, bare, clients, seal or hot".to_owned()),
+        _ => Err("sfu, bare, clients, recorder, seal or hot".to_owned()),
     };
     match ran {
         Ok(0) => ExitCode::SUCCESS,

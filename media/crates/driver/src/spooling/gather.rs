@@ -35,7 +35,8 @@ pub(crate) enum SpoolOrder {
 }
 
 pub(crate) fn run(shared: &Arc<Shared>, orders: &Orders) {
-    let mut sealer = Sealer::default();
+    // Nobody else takes it: it is there so that it outlives this loop.
+    let mut sealer = lock(&shared.sealer);
     let mut report_at = 0;
     loop {
         let now = shared.now_us();
@@ -50,7 +51,7 @@ pub(crate) fn run(shared: &Arc<Shared>, orders: &Orders) {
         };
         if !go_on {
             for tap in sealer.open_taps() {
-                end(shared, &mut sealer, tap, EndReason::ProcessStopped, now);
+                sealer.end(tap, EndReason::ProcessStopped, now);
             }
         }
         for block in sealer.due(now, !go_on) {
@@ -87,7 +88,7 @@ fn serve(shared: &Shared, sealer: &mut Sealer, order: SpoolOrder, now: u64) -> b
             }
             sealer.take(&records.batch, now);
             for (tap, reason) in records.ends {
-                end(shared, sealer, tap, reason, now);
+                sealer.end(tap, reason, now);
             }
             records.batch.clear();
             // A shard that is gone needs no buffer.
@@ -111,14 +112,6 @@ fn open(shared: &Shared, sealer: &mut Sealer, facts: &TapFacts, now: u64) {
         now,
     );
     sealer.open(facts, salt, now);
-}
-
-fn end(shared: &Shared, sealer: &mut Sealer, tap: TapKey, reason: EndReason, now: u64) {
-    let recording = sealer.recording(tap).cloned();
-    sealer.end(tap, reason, now);
-    if let Some(recording) = recording {
-        lock(&shared.ledger).ended(&recording, tap.0);
-    }
 }
 
 /// To both copies; what had to go for it is lost in that copy.

@@ -15,18 +15,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use spool::copy_a::CopyA;
 use spool::copy_b::CopyB;
 use spool::format::Origin;
 use spool::ledger::Ledger;
 use spool::progress::Progress;
-use spool::sealer::TapFacts;
+use spool::sealer::{Sealer, TapFacts};
 use spool::waiting::{WAITING_BYTES_MAX, Waiting};
 
 use crate::bell::Bell;
 use crate::check;
 use crate::clock::ShardClock;
+use crate::panics::{adopt_thread, guarded};
 
 mod feed;
 mod files;
@@ -44,6 +46,9 @@ const BATCHES_MAX: usize = 256;
 /// Openings and ends on their way, beside the batches.
 const ORDERS_MAX: usize = 4096;
 
+/// So that a thread which panics again and again does not take a core.
+const PANIC_PAUSE: Duration = Duration::from_millis(100);
+
 /// Where recordings go.
 #[derive(Clone, Debug)]
 pub struct SpoolConfig {
@@ -60,6 +65,7 @@ pub struct SpoolConfig {
 /// the gathering thread ever take that one.
 pub(crate) struct Shared {
     pub(crate) clock: ShardClock,
+    sealer: Mutex<Sealer>,
     pub(crate) ledger: Mutex<Ledger>,
     waiting_a: Mutex<Waiting>,
     wake_a: Condvar,
@@ -80,6 +86,7 @@ pub(crate) struct Counts {
     dropped_a: AtomicU64,
     dropped_b: AtomicU64,
     refused: AtomicU64,
+    panics: AtomicU64,
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -137,6 +144,7 @@ impl Spool {
         let waiting = || Waiting::new(WAITING_BYTES_MAX);
         let shared = Arc::new(Shared {
             clock,
+            sealer: Mutex::default(),
             ledger: Mutex::new(Ledger::new(
                 origin.zero_utc_us,
                 files.is_some(),
@@ -177,15 +185,18 @@ impl Spool {
         Ok(spool)
     }
 
-    fn spawn(
-        &mut self,
-        name: &str,
-        run: impl FnOnce(&Arc<Shared>) + Send + 'static,
-    ) -> io::Result<()> {
+    fn spawn(&mut self, name: &str, run: impl Fn(&Arc<Shared>) + Send + 'static) -> io::Result<()> {
         let shared = Arc::clone(&self.shared);
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || run(&shared))?;
+            .spawn(move || {
+                adopt_thread();
+                // All that matters is in `shared`: after a panic the thread goes on from there, and it is counted.
+                while guarded(|| run(&shared)).is_err() {
+                    shared.counts.panics.fetch_add(1, Ordering::Relaxed);
+                    std::thread::sleep(PANIC_PAUSE);
+                }
+            })?;
         self.threads.push(thread);
         Ok(())
     }
@@ -208,7 +219,7 @@ impl Spool {
             .collect()
     }
 
-    pub(crate) fn counters(&self) -> [(&'static str, u64); 5] {
+    pub(crate) fn counters(&self) -> [(&'static str, u64); 6] {
         let counts = &self.shared.counts;
         let value = |count: &AtomicU64| count.load(Ordering::Relaxed);
         [
@@ -217,6 +228,7 @@ impl Spool {
             ("spool_a_blocks_dropped", value(&counts.dropped_a)),
             ("spool_b_blocks_dropped", value(&counts.dropped_b)),
             ("spool_records_refused", value(&counts.refused)),
+            ("spool_panics", value(&counts.panics)),
         ]
     }
 

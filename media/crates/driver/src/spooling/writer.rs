@@ -28,6 +28,8 @@ fn copy_a(shared: &Shared) -> std::sync::MutexGuard<'_, CopyA<Files>> {
 /// Write entries in order until told to stop and nothing waits.
 pub(super) fn write(shared: &Arc<Shared>) {
     let mut give_up_at = u64::MAX;
+    // After a panic: what was being written comes again; twice in the copy is once in the union.
+    lock(&shared.waiting_a).rewind();
     while let Some(entry) = next(shared) {
         let mut in_trouble = false;
         loop {

@@ -97,11 +97,7 @@ impl Media {
     }
 
     pub fn end(&mut self, tap: TapKey, now: u64) {
-        let recording = self.sealer.recording(tap).cloned();
         self.sealer.end(tap, EndReason::Closed, now);
-        if let Some(recording) = recording {
-            self.ledger.ended(&recording, tap.0);
-        }
     }
 
     /// Blocks that are due go to both copies.

@@ -125,8 +125,8 @@ impl Run {
         let mut chance = Chance::new(seed);
         let disk = || Rc::new(RefCell::new(Disk::default()));
         let (disk_a, disk_b) = (disk(), disk());
-        // From queues that a second fills to such that nothing ever overflows.
-        let waiting_bytes_max = [20_000, 100_000, 10_000_000][chance.below(3) as usize];
+        // From queues that a second fills, but not what a well recorder has yet to acknowledge, to such that never overflow.
+        let waiting_bytes_max = [100_000, 200_000, 10_000_000][chance.below(3) as usize];
         let mut run = Self {
             media: Media::new("med_1", &disk_a, waiting_bytes_max),
             recorder: Recorder::new(disk_b.clone()),
