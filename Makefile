@@ -182,6 +182,8 @@ measure-forwarding: $(STAMPS)/bench
 
 measure-crowd: setup
 	$(PY) -m tests.measure.crowd
+
+# What recording adds to a media process that forwards.
 measure-writing: $(STAMPS)/bench
 	$(PY) -m tests.measure.writing
 
