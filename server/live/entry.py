@@ -225,6 +225,7 @@ def _welcome(
     out: Effects,
 ) -> None:
     seat = person.seat
+    person.welcomed_s = now_s
     snapshot = room_snapshot(room, person, now_s) if whole else None
     waits = person.participant_id in room.lobby
     actions = WAITING_ACTIONS if waits else room.state.actions_of(person.participant_id)

@@ -75,6 +75,7 @@ class Person:
     wishes: tuple[SlotWish, ...] = ()
     health: Health = field(default_factory=Health)
     reset_seq: int = 0
+    welcomed_s: float = float("-inf")  # a page sends its first ping only then: silence counts from here
     costly_at_s: float = float("-inf")
     words: WordRate = field(default_factory=WordRate)
     reacted_s: float = float("-inf")

@@ -65,7 +65,9 @@ def tick(room: Room, now_s: float, out: Effects) -> None:
     room.ticked_s = now_s
     for person in tuple(room.people.values()):
         outlet = person.outlet
-        if outlet is not None and now_s - max(outlet.heard_s, room.deaf_until_s) >= room.limits.away_after_s:
+        if outlet is None:
+            continue
+        if now_s - max(outlet.heard_s, person.welcomed_s, room.deaf_until_s) >= room.limits.away_after_s:
             out.close(outlet, CloseCode.GOING_AWAY, "silent")
             lost(room, person.participant_id, outlet, now_s, out)
     events = room.roster.apply(ExpireGrace(room.limits.grace_s), now_s)

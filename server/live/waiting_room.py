@@ -178,7 +178,7 @@ def tick(room: Room, now_s: float, out: Effects) -> None:
     changed = False
     for person in tuple(room.lobby.values()):
         outlet = person.outlet
-        if outlet is not None and now_s - outlet.heard_s >= room.limits.away_after_s:
+        if outlet is not None and now_s - max(outlet.heard_s, room.deaf_until_s) >= room.limits.away_after_s:
             out.close(outlet, CloseCode.GOING_AWAY, "silent")
             lost(room, person, now_s)
         elif outlet is None and now_s - person.lost_s >= room.limits.grace_s:

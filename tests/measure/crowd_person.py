@@ -97,10 +97,12 @@ class CrowdPerson:
             return await done
 
     async def _keep_alive(self) -> None:
-        """As a page does, with the last `seq` it saw."""
-        while self.socket is not None and not self.socket.closed:
-            await asyncio.sleep(PING_S)
-            await self.say("ping", seq=self._seq)
+        """As a page does: a ping every two seconds with the last `seq` it saw, whether or not the one before was
+        answered."""
+        async with asyncio.TaskGroup() as pings:
+            while self.socket is not None and not self.socket.closed:
+                await asyncio.sleep(PING_S)
+                pings.create_task(self.say("ping", seq=self._seq))
 
     # --- what comes -------------------------------------------------------------------------------------------------
 
