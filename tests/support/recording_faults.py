@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,7 @@ async def disk_full(stage: Stage) -> frozenset[str]:
 
 
 async def a_read_only(stage: Stage) -> frozenset[str]:
-    _mount("-o", "remount,ro", str(stage.server.a))
+    """It was when the class began: a disk with open files cannot be made so."""
     return frozenset({"read_only"})
 
 
@@ -128,6 +129,8 @@ async def suffer(name: str, folder: Path) -> Outcome:
             size = SMALL_DISK_BYTES if name.endswith("full") else 50_000_000
             stack.enter_context(_small_disk(folder / disk, size))
         server = await stack.enter_async_context(RecordedServer(folder))
+        if name.endswith("read_only"):
+            _mount("-o", "remount,ro", str(server.a))
         people = [
             Publisher(await stack.enter_async_context(Client(link))) for link in (server.instructor, server.student)
         ]
@@ -158,9 +161,10 @@ async def suffer(name: str, folder: Path) -> Outcome:
 
 
 async def _case(server: RecordedServer, codes: frozenset[str], began_s: float) -> float:
-    """Seconds until one of these stands as a Case."""
+    """Seconds from the fault until one of these stood as a Case; 0 when the fault was there before the class."""
     await server.until(lambda: codes & set(server.cases()), CASE_S_MAX + 30)
-    return time.time() - began_s
+    opened = min(str(case["opened_utc"]) for code, case in server.cases().items() if code in codes)
+    return max(0.0, datetime.fromisoformat(opened).replace(tzinfo=UTC).timestamp() - began_s)
 
 
 @contextlib.contextmanager
