@@ -145,7 +145,7 @@ export class Conductor {
     await this.describe();
     // A reload of a tab that was in class goes straight back to its place. Links opened anew press nothing by themselves.
     if (!kept.inside || !this.deps.reloaded || this.store.get().phase !== 'invited') return;
-    await this.prepare();
+    await this.prepare('entering');
     this.enter();
   }
 
@@ -164,8 +164,8 @@ export class Conductor {
   }
 
   /** The join button. Opens what the person had on last time; an observer has nothing to open. */
-  async prepare(): Promise<void> {
-    this.store.dispatch({ type: 'phase', phase: 'check' });
+  async prepare(phase: 'check' | 'entering' = 'check'): Promise<void> {
+    this.store.dispatch({ type: 'phase', phase });
     if (this.store.get().description?.role === 'observer') return;
     await this.local.openBoth({ mic: this.memory.preferences.micOn, camera: this.memory.preferences.cameraOn });
   }
