@@ -60,8 +60,11 @@ export function merge(page: Page, incoming: readonly Drawn[]): Page {
 
 /** One stroke may be this large on its way; the server takes a little more. */
 export const ELEMENT_CHARS_MAX = 44_000;
-/** A hundredth of a point is finer than any screen. */
-const FINENESS = 100;
+/** A tenth of a point is finer than any eye, and each update sends and stores all points of a stroke. */
+const FINENESS = 10;
+const PRESSURE_FINENESS = 100;
+
+const rounded = (value: unknown, fineness: number): unknown => (typeof value === 'number' ? Math.round(value * fineness) / fineness : value);
 
 const isPoint = (value: unknown): value is readonly [number, number] => Array.isArray(value) && value.length === 2 && value.every((one) => typeof one === 'number');
 
@@ -71,7 +74,7 @@ export function fitted(element: Drawn): Drawn {
   if (!Array.isArray(points) || !points.every(isPoint)) return element;
   const round = (value: number): number => Math.round(value * FINENESS) / FINENESS;
   let fine: readonly (readonly [number, number])[] = points.map(([x, y]) => [round(x), round(y)] as const);
-  let pressures = Array.isArray(element['pressures']) ? (element['pressures'] as readonly unknown[]) : null;
+  let pressures = Array.isArray(element['pressures']) ? element['pressures'].map((one: unknown) => rounded(one, PRESSURE_FINENESS)) : null;
   const made = (): Drawn => ({ ...element, points: fine, ...(pressures === null ? {} : { pressures }) });
   while (fine.length > 4 && JSON.stringify(made()).length > ELEMENT_CHARS_MAX) {
     const keep = (_: unknown, at: number): boolean => at % 2 === 0 || at === fine.length - 1;

@@ -21,7 +21,7 @@ export function ChatPanel({ onClose }: { readonly onClose: () => void }): ReactE
   const mayModerate = useMay('moderate_chat');
   const rules = useLesson((lesson) => lesson.chat.rules);
   return (
-    <SidePanel title={text('chat.title')} testId="chat-panel" onClose={onClose} foot={<Writing />}>
+    <SidePanel title={text('chat.title')} testId="chat-panel" fieldId="chat-input" onClose={onClose} foot={<Writing />}>
       {mayModerate ? <Rules rules={rules} /> : null}
       {connected ? null : <p className={classes['hint']}>{text('chat.offline')}</p>}
       <Messages />

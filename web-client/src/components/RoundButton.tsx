@@ -30,11 +30,14 @@ export interface RoundButtonProps extends FromTarget {
 
 const COUNT_MAX = 99;
 
+/** Under a thumb a button that got the focus back would keep its hint standing over the class. */
+const hasKeyboard = (): boolean => window.matchMedia('(pointer: fine)').matches;
+
 /** One round button of the class's bar. */
 export function RoundButton(props: RoundButtonProps): ReactElement {
   const { icon, label, testId, hint, on, expanded, popup, off = false, active = false, busy = false, count = 0, onPress, ref, ...target } = props;
   return (
-    <Tooltip label={hint === undefined ? label : `${label} (${hint})`} openDelay={400} events={{ hover: true, focus: true, touch: false }}>
+    <Tooltip label={hint === undefined ? label : `${label} (${hint})`} openDelay={400} events={{ hover: true, focus: hasKeyboard(), touch: false }}>
       <ActionIcon
         ref={ref}
         className={classes['round']}

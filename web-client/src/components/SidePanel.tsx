@@ -1,7 +1,7 @@
 import { ActionIcon } from '@mantine/core';
 import type { KeyboardEvent, ReactElement, ReactNode } from 'react';
 
-import { useHeadingFocus } from '@/hooks/use_heading_focus';
+import { usePanelFocus } from '@/hooks/use_panel_focus';
 import { useText } from '@/i18n/use_text';
 
 import { Icon } from './icons';
@@ -14,15 +14,17 @@ export interface SidePanelProps {
   readonly label?: string;
   readonly testId: string;
   readonly onClose: () => void;
+  /** The field that is written in at once where there is a keyboard; on a phone it would only cover the panel. */
+  readonly fieldId?: string;
   readonly children: ReactNode;
   /** What stays at the lower edge while the rest scrolls. */
   readonly foot?: ReactNode;
 }
 
 /** Beside the pictures on a wide screen, a sheet from below on a phone: the upper part of the class stays in view. */
-export function SidePanel({ title, note, label, testId, onClose, children, foot }: SidePanelProps): ReactElement {
+export function SidePanel({ title, note, label, testId, onClose, fieldId, children, foot }: SidePanelProps): ReactElement {
   const { text } = useText();
-  const heading = useHeadingFocus();
+  const heading = usePanelFocus(fieldId ?? null);
   const pressed = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || event.defaultPrevented) return;
     event.stopPropagation();

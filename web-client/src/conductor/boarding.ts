@@ -1,5 +1,5 @@
 /**
- * The boards' verbs and what is drawn here on its way out: gathered, in batches, at most ten a second, each with a key,
+ * The boards' verbs and what is drawn here on its way out: gathered, in batches, a few a second, each with a key,
  * again after a loss until it is stored. What the server refuses for good is taken back from the drawing.
  */
 import type { Drawn } from '@/classroom/board_elements';

@@ -2,15 +2,13 @@
  * The one object behind the page: it knows the order in which things happen and leaves each thing to its room.
  * The page calls its verbs and reads its store; it never touches a socket or a peer connection.
  */
-import type { LessonMessage } from '@/classroom/lesson';
-import { isAboutClass } from '@/classroom/lesson';
+import { isAboutClass, type LessonMessage } from '@/classroom/lesson';
 import { isAboutBoards } from '@/classroom/boards';
 import type { Size } from '@/classroom/grid';
 import type { RoomEvent } from '@/classroom/room';
 import type { LayoutMode } from '@/classroom/scene';
 import type { Clock } from '@/protocol/clock';
-import type { SocketLike } from '@/protocol/connection';
-import type { RoomMessage } from '@/protocol/connection';
+import type { RoomMessage, SocketLike } from '@/protocol/connection';
 import { Connection } from '@/protocol/connection';
 import { Refused, Unanswered } from '@/protocol/errors';
 import type { Admitted, Source, Tier, Welcome } from '@/protocol/messages.gen';
@@ -26,8 +24,7 @@ import { BreakingOut } from './breaking_out';
 import { LessonVerbs } from './lesson_verbs';
 import { LocalMedia } from './local_media';
 import type { LocalSource } from './local_state';
-import type { OwnTracksDeps } from './own_tracks';
-import { heedActions, heedOwnTracks } from './own_tracks';
+import { heedActions, heedOwnTracks, type OwnTracksDeps } from './own_tracks';
 import { MaterialList } from './material_list';
 import type { PathName } from './path_watch';
 import { PathWatch } from './path_watch';
@@ -145,7 +142,7 @@ export class Conductor {
     await this.describe();
     // A reload of a tab that was in class goes straight back to its place. Links opened anew press nothing by themselves.
     if (!kept.inside || !this.deps.reloaded || this.store.get().phase !== 'invited') return;
-    await this.prepare();
+    await this.prepare('entering');
     this.enter();
   }
 
@@ -164,8 +161,8 @@ export class Conductor {
   }
 
   /** The join button. Opens what the person had on last time; an observer has nothing to open. */
-  async prepare(): Promise<void> {
-    this.store.dispatch({ type: 'phase', phase: 'check' });
+  async prepare(phase: 'check' | 'entering' = 'check'): Promise<void> {
+    this.store.dispatch({ type: 'phase', phase });
     if (this.store.get().description?.role === 'observer') return;
     await this.local.openBoth({ mic: this.memory.preferences.micOn, camera: this.memory.preferences.cameraOn });
   }

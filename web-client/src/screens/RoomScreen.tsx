@@ -181,7 +181,7 @@ export function RoomScreen(): ReactElement {
         onClose={() => setDialog('none')}
       />
       <HelpDialog opened={dialog === 'help'} onClose={() => setDialog('none')} />
-      <CallHelpDialog key={dialog === 'call' ? 'open' : 'closed'} opened={dialog === 'call'} onClose={() => setDialog('none')} />
+      <CallHelpDialog opened={dialog === 'call'} onClose={() => setDialog('none')} />
       <PermissionsDialog opened={dialog === 'permissions'} onClose={() => setDialog('none')} />
       <LeaveDialog opened={dialog === 'leave'} onLeave={() => conductor.leave()} onClose={() => setDialog('none')} />
     </main>
