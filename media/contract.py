@@ -136,8 +136,8 @@ class SetTransport(Struct, tag="set_transport", frozen=True):
 
     A changed `ice_ufrag` is an ICE restart (RFC 8445 section 9): the selected pair and SRTP keys stay until a check
     with the new credentials succeeds. `remote` None: the browser has not answered yet. `codecs` are what a subscribe
-    transport may be sent; `slots` is grow-only. `group` (0 to 65535): only Tracks whose publish transport is in the same
-    group compete for a subscribe transport's `loudest` slots; a change holds from the next packet on.
+    transport may be sent; `slots` is grow-only. `group` (0 to 65535): only Tracks whose publish transport is in the
+    same group compete for a subscribe transport's `loudest` slots; a change holds from the next packet on.
     """
 
     transport_id: str
