@@ -79,7 +79,7 @@ async def test_all_tracks_flow_both_ways(room: Room) -> None:
             now.ssrc === ssrc && now.packets >= packets && (now.kind === 'audio' || now.frames >= frames)))"""
         for kind in ("audio", "video"):
             await person.tab.wait(
-                f"({flowing}).filter((one) => one.kind === '{kind}').length === 2", f"two flows of {kind}", 5
+                f"({flowing}).filter((one) => one.kind === '{kind}').length === 2", f"two flows of {kind}"
             )
 
 

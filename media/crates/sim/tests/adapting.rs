@@ -239,6 +239,44 @@ fn who_never_sends_the_feedback_it_negotiated_is_held_to_its_reports() {
 }
 
 #[test]
+fn a_receiver_without_cpu_for_moments_keeps_its_small_picture() {
+    let mut world = World::new(870);
+    let publisher = world.add_publisher(Network::default());
+    let small = Camera {
+        layers: 1,
+        payload_len: 200,
+        ..Camera::default()
+    };
+    let camera = world.add_camera(publisher, small);
+    let voice = world.add_microphone(publisher, true);
+    let seats = Seats {
+        bound_audio: 1,
+        ..Seats::default()
+    };
+    let viewer = world.add_subscriber(Network::default(), seats);
+    world.subscribe(viewer, 0, camera, 1, LAYER_TOP);
+    world.subscribe(viewer, 100, voice, 1, SOUND);
+    world.run(3 * SECOND);
+    let frames = world.screen(viewer, 0).frames;
+    // It takes in nothing for a while, then all at once: its arrival times look like a queue that comes and goes.
+    for _ in 0..40 {
+        for step in 0..8 {
+            world.subscribers[viewer].end.down.network.delay_us = 160_000 - step * 20_000;
+            world.run(20_000);
+        }
+        world.subscribers[viewer].end.down.network.delay_us = 5_000;
+        world.run(140_000);
+    }
+    let pauses = world.events.iter().filter(|(at, event)| {
+        let paused = matches!(event, Event::SubscriptionLayer { layer: None, .. });
+        paused && *at > 3 * SECOND
+    });
+    assert_eq!(pauses.count(), 0, "{}", world.engine.snapshot());
+    assert!(world.screen(viewer, 0).frames > frames + 300);
+    world.finish();
+}
+
+#[test]
 fn when_feedback_ends_and_reports_go_on_the_reports_bind() {
     let mut class = class(860, leg(3_000_000));
     let (viewer, camera) = (class.viewer, class.camera);

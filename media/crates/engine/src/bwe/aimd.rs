@@ -19,6 +19,11 @@ const BETA_MIN: f32 = 0.70;
 /// decrease is from the rate itself. A link that fell fills its queue further within one feedback message.
 const SHALLOW_US: u32 = 50_000;
 
+/// All that is sent arrives, and it is less than this share of the rate: then, too, it tells the sources. A receiver that gets no CPU
+/// for a moment looks like a queue; a decrease to what a small picture took would stop the picture, and nothing would bring it back.
+const SOURCES_SHARE: f32 = 0.5;
+const ALL_ARRIVES_SHARE: f32 = 0.9;
+
 /// Section 5.5: 8 % a second while far from the known capacity.
 const MULTIPLICATIVE_PER_S: f32 = 1.08;
 
@@ -96,6 +101,8 @@ pub(super) struct Seen {
     pub slow_bps: Option<u32>,
     /// What arrives, over a second, without what was lost.
     pub arrived_bps: Option<u32>,
+    /// What leaves, over a second.
+    pub sent_bps: Option<u32>,
     pub standing_us: u32,
     pub rtt_us: u32,
 }
@@ -202,6 +209,10 @@ impl Aimd {
         let since_us = self
             .last_decrease
             .map_or(u64::MAX, |last| now.0.saturating_sub(last.0));
+        let by_sources = arrived < SOURCES_SHARE * self.bps
+            && seen
+                .sent_bps
+                .is_some_and(|sent_bps| arrived >= ALL_ARRIVES_SHARE * sent_bps as f32);
         let going = seen.standing_us <= self.last_standing_us / 5 * 4;
         let too_little = if seen.standing_us < SHALLOW_US {
             0.5
@@ -209,12 +220,12 @@ impl Aimd {
             0.75
         };
         if (since_us < trip_us || (since_us < 2 * trip_us && going))
-            && arrived > too_little * self.bps
+            && (by_sources || arrived > too_little * self.bps)
         {
             return None;
         }
         let drain = (seen.standing_us as f32 / 1e5 * DRAIN_PER_100_MS).min(BETA - BETA_MIN);
-        let shallow = if seen.standing_us < SHALLOW_US {
+        let shallow = if seen.standing_us < SHALLOW_US || by_sources {
             self.bps * BETA
         } else {
             0.0
@@ -249,6 +260,7 @@ mod tests {
             quick_bps: Some(arrived),
             slow_bps: Some(arrived),
             arrived_bps: Some(arrived),
+            sent_bps: None,
             standing_us,
             rtt_us: 100_000,
         }
@@ -297,6 +309,23 @@ mod tests {
             );
         }
         assert!(aimd.bps() < cut * 11 / 10, "{cut} {}", aimd.bps());
+    }
+
+    #[test]
+    fn what_only_the_sources_limit_is_no_measure_of_the_link() {
+        let small = |sent_bps: u32| Seen {
+            sent_bps: Some(sent_bps),
+            ..seen(Usage::Over, 150_000, 120_000)
+        };
+        let mut starved = Aimd::new(2_000_000, 50_000, 5_000_000, Mono(0));
+        for n in 1..=5 {
+            starved.update(Mono(n * 100_000), &small(155_000));
+        }
+        assert!(starved.bps() > 1_000_000, "{}", starved.bps());
+        // But a link that fell lets less through than was sent.
+        let mut fallen = Aimd::new(2_000_000, 50_000, 5_000_000, Mono(0));
+        fallen.update(Mono(100_000), &small(1_500_000));
+        assert!(fallen.bps() < 150_000, "{}", fallen.bps());
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub struct Estimator {
     detector: Detector,
     standing: StandingDelay,
     acked: Acked,
+    /// What leaves, by our own clock, measured in the same way.
+    leaving: Acked,
     aimd: Aimd,
     loss: LossLimit,
     prober: Prober,
@@ -73,6 +75,7 @@ impl Estimator {
             detector: Detector::new(),
             standing: StandingDelay::default(),
             acked: Acked::new(),
+            leaving: Acked::new(),
             aimd: Aimd::new(start, min, max, now),
             loss: LossLimit::default(),
             prober: Prober::new(start),
@@ -95,6 +98,7 @@ impl Estimator {
     pub fn on_sent(&mut self, seq: u16, bytes: u16, now: Mono, kind: SentKind) {
         self.sent.push(seq, bytes, now, kind);
         self.reports.sent(bytes, now);
+        self.leaving.push(now.0 as i64, bytes);
         self.unanswered_since.get_or_insert(now);
         self.untold_since.get_or_insert(now);
     }
@@ -184,6 +188,7 @@ impl Estimator {
             quick_bps: self.acked.quick_bps().map(through),
             slow_bps: self.acked.slow_bps().map(through),
             arrived_bps: self.acked.slow_bps(),
+            sent_bps: self.leaving.slow_bps(),
             standing_us: self.standing.standing_us(),
             rtt_us,
         };
