@@ -1,4 +1,4 @@
-"""Rust crates: bindings -> driver -> spool -> engine -> wire, never back. Only bindings knows PyO3, only driver the system."""
+"""Rust crates: bindings -> driver -> spool -> engine -> wire, never back. Only bindings knows PyO3, only driver the OS."""
 
 import json
 import subprocess
