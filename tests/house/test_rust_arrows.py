@@ -1,4 +1,4 @@
-"""Rust crates: bindings -> driver -> spool -> engine -> wire, never back. Only bindings knows PyO3, only driver the OS."""
+"""Rust crates: bindings -> driver -> spool -> engine -> wire, never back; PyO3 and the OS each in one room only."""
 
 import json
 import subprocess
