@@ -1,4 +1,4 @@
-"""Rust crates: bindings -> driver -> spool -> engine -> wire, never back. PyO3 in bindings, the system in driver only."""
+"""Rust crates: bindings -> driver -> spool -> engine -> wire, never back; PyO3 and the OS each in one room only."""
 
 import json
 import subprocess

@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use engine::api::{Mono, TapKey};
 use engine::{TapBatch, TapRecord, Tapped};
+use spool::format::GapReason;
 use spool::sealer::Overrun;
 use wire::ExtSeq;
 
@@ -95,6 +96,11 @@ struct Source {
     tap: TapKey,
     seq: u64,
     open: bool,
+}
+
+/// No copy ever had it: who says so in one has said it.
+fn is_overrun(copy: &Holding, id: &Id) -> bool {
+    copy.gaps.get(id) == Some(&(GapReason::Overrun as u8))
 }
 
 pub struct Run {
@@ -378,7 +384,10 @@ impl Run {
             }
             if copies.iter().any(Option::is_some) {
                 self.outcome.found += 1;
-            } else if a.gaps.contains_key(id) && b.gaps.contains_key(id) {
+            } else if is_overrun(&a, id)
+                || is_overrun(&b, id)
+                || (a.gaps.contains_key(id) && b.gaps.contains_key(id))
+            {
                 self.outcome.listed += 1;
             } else {
                 // Only a process that was killed may leave it at that: in its last moment, or while both copies failed.
