@@ -39,9 +39,6 @@ class Books:
     async def path_of(self, recording_id: str, name: str, person_id: str, until: str, sign: str) -> Path:
         return self.film
 
-    async def decide(self, viewer: Viewer, purpose: str, granted: bool) -> tuple[bool, bool]:
-        return granted, True
-
     async def recording(self, recording_id: str, actor_id: str) -> Deleted:
         self.seen.append(("deleted", recording_id))
         return Deleted(recording_id, 2, 3, "removed")
@@ -50,17 +47,14 @@ class Books:
         self.seen.append(("hold", hold))
 
 
-def routes(books: Books, told: list[Any]) -> tuple[Any, ...]:
-    def follows(person_id: str, sound: bool, picture: bool) -> None:
-        told.append((person_id, sound, picture))
-
+def routes(books: Books) -> tuple[Any, ...]:
     callers = Callers((), "secret", "")
-    return tuple(recording_routes(books, books, callers, follows))  # type: ignore[arg-type]
+    return tuple(recording_routes(books, books, callers))  # type: ignore[arg-type]
 
 
 async def test_a_person_proves_it_by_link_and_an_operator_by_token(make_client: MakeClient, tmp_path: Path) -> None:
     books = Books(tmp_path)
-    client = await make_client(admin_token="secret", more_routes=routes(books, []))
+    client = await make_client(admin_token="secret", more_routes=routes(books))
     assert (await client.get("/api/v1/recordings")).status == 403
     assert (await client.get("/api/v1/recordings", headers={"Authorization": "Bearer other"})).status == 404
     mine = await client.get("/api/v1/recordings", headers={"Authorization": "Bearer mine"})
@@ -73,7 +67,7 @@ async def test_a_person_proves_it_by_link_and_an_operator_by_token(make_client: 
 
 async def test_only_an_operator_deletes_and_holds(make_client: MakeClient, tmp_path: Path) -> None:
     books = Books(tmp_path)
-    client = await make_client(admin_token="secret", more_routes=routes(books, []))
+    client = await make_client(admin_token="secret", more_routes=routes(books))
     path = "/api/v1/recordings/rec_1"
     assert (await client.delete(path, headers={"Authorization": "Bearer mine"})).status == 403
     assert (await client.put(path + "/hold", headers={"Authorization": "Bearer mine"})).status == 403
@@ -86,23 +80,10 @@ async def test_only_an_operator_deletes_and_holds(make_client: MakeClient, tmp_p
 
 
 async def test_a_film_comes_in_ranges(make_client: MakeClient, tmp_path: Path) -> None:
-    client = await make_client(more_routes=routes(Books(tmp_path), []))
+    client = await make_client(more_routes=routes(Books(tmp_path)))
     path = "/api/v1/recordings/rec_1/files/film.webm?for=a&until=1&sign=x"
     part = await client.get(path, headers={"Range": "bytes=2-4"})
     assert (part.status, await part.read()) == (206, b"234")
-
-
-async def test_ones_own_consent_reaches_the_live_rooms(make_client: MakeClient, tmp_path: Path) -> None:
-    told: list[Any] = []
-    client = await make_client(admin_token="secret", more_routes=routes(Books(tmp_path), told))
-    headers = {"Authorization": "Bearer mine"}
-    body = {"purpose": "recording_sound", "granted": False}
-    answer = await client.post("/api/v1/recordings/consent", json=body, headers=headers)
-    assert await answer.json() == {"recording_sound": False, "recording_picture": True}
-    assert told == [("per_1", False, True)]
-    assert (await client.post("/api/v1/recordings/consent", json={"x": 1}, headers=headers)).status == 400
-    operator = await client.post("/api/v1/recordings/consent", json=body, headers={"Authorization": "Bearer secret"})
-    assert operator.status == 403
 
 
 @pytest.mark.parametrize(
