@@ -77,7 +77,7 @@ impl CopyB {
     }
 
     /// The next frame to send.
-    pub fn next(&mut self) -> Option<Frame> {
+    pub fn next_frame(&mut self) -> Option<Frame> {
         let entry = self.waiting.give(UNACKED_BYTES_MAX)?;
         let number = self.next_frame;
         self.next_frame += 1;

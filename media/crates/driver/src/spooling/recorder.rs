@@ -240,7 +240,7 @@ fn next(shared: &Shared, line: &Line, give_up_at: &mut u64) -> Option<Frame> {
         if !copy.awaits_ack() {
             line.heard_us.store(now, Ordering::Relaxed);
         }
-        if let Some(frame) = copy.next() {
+        if let Some(frame) = copy.next_frame() {
             return Some(frame);
         }
         if shared.is_stopping() {

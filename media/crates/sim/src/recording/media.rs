@@ -172,7 +172,9 @@ impl Media {
             self.connected = true;
         }
         while recorder.has_room() {
-            let Some(frame) = self.b.next() else { break };
+            let Some(frame) = self.b.next_frame() else {
+                break;
+            };
             recorder.send(&frame);
         }
     }
