@@ -57,10 +57,12 @@ class MediaPlane:
         port_first: int,
         event_queue_max: int = 65536,
         spool: SpoolSpec | None = None,
+        adapts: bool = True,
     ) -> list[int]:
         """Bind one UDP port per shard on every address (none: the wildcards of both families) and start the threads.
         The ports, one a shard. Shard n gets `port_first` + n; `port_first` 0: any free ports. `event_queue_max` bounds
-        what must arrive, per shard. Without `spool` nothing can be recorded. Raises OSError when a port is taken."""
+        what must arrive, per shard. Without `spool` nothing can be recorded. `adapts`: each subscriber is
+        sent what its link is estimated to carry, else all that is asked for. Raises OSError when a port is taken."""
     def stop(self) -> None:
         """End the threads; what is recorded is written out first, for a few seconds at most."""
     def event_fd(self) -> int:

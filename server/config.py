@@ -143,6 +143,11 @@ class MediaConfig:
         "Addresses told to browsers. Empty: every address of this machine. Set the public one behind 1:1 NAT.",
         check=_addresses,
     )
+    adapts: bool = key(
+        False,
+        "Estimate what each person's network carries, and send only what it does. Not for every day yet: people on\n"
+        "computers that are short of time are taken for people on slow networks.",
+    )
     node: str = key("local", "Name of this node in logs and metrics.")
 
 

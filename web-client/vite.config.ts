@@ -12,7 +12,7 @@ export default defineConfig({
   plugins: [excalidraw(), pdf(), react()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   // Browsers that have the WebRTC features the class needs also have this much of the language.
-  build: { target: ['chrome111', 'firefox115', 'safari16.4'], assetsInlineLimit: 0, chunkSizeWarningLimit: 800 },
+  build: { target: ['chrome111', 'firefox115', 'safari16.4'], assetsInlineLimit: 0, chunkSizeWarningLimit: 5000 },
   server: {
     proxy: {
       '/api': { target: SERVER },

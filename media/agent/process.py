@@ -29,7 +29,11 @@ def main(settings: AgentSettings) -> int:
             _log.warning("stale_engine", reason="built from other sources than these")
         media_id = f"med_{secrets.token_urlsafe(12)}"
         ports = plane.start(
-            settings.shards, settings.bind_addresses, settings.port_first, spool=_spool(settings, media_id)
+            settings.shards,
+            settings.bind_addresses,
+            settings.port_first,
+            spool=_spool(settings, media_id),
+            adapts=settings.adapts,
         )
     except StaleEngine as stale:
         _log.error("media_not_started", reason=str(stale))

@@ -24,6 +24,9 @@ class AgentSettings:
     announce_addresses: tuple[str, ...] = ()
     """What browsers are told. Empty: every address of this machine that is bound."""
 
+    adapts: bool = False
+    """Send each subscriber what its link is estimated to carry; otherwise all that is asked for."""
+
     spool_dir: str = ""
     """Where copy A of recordings goes. Empty: nowhere."""
 

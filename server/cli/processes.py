@@ -46,6 +46,7 @@ def media(config: Config) -> int:
         node=config.media.node,
         shards=config.media.shards,
         port_first=config.media.port_first,
+        adapts=config.media.adapts,
         bind_addresses=config.media.bind,
         announce_addresses=config.media.announce_addresses,
         log_level=config.log.level,

@@ -201,11 +201,11 @@ describe('results', () => {
 });
 
 describe('the door', () => {
-  const waits = inRoom({ room: { participants: [], tracks: [], mappings: [], class_: classSnapshot({ waiting: 'no_instructor' }) } });
+  const waits = inRoom({ room: { participants: [], tracks: [], mappings: [], recording: 'off', paused_slots: [], class_: classSnapshot({ waiting: 'no_instructor' }) } });
 
   it('keeps whoever waits out of the room until it opens', () => {
     expect(waits.phase).toBe('waiting');
-    const action: Action = { type: 'admitted', message: { type: 'admitted', seq: 11, actions: ['chat'], room: { participants: [], tracks: [], mappings: [], class_: classSnapshot() } } };
+    const action: Action = { type: 'admitted', message: { type: 'admitted', seq: 11, actions: ['chat'], room: { participants: [], tracks: [], mappings: [], recording: 'off', paused_slots: [], class_: classSnapshot() } } };
     const inside = reduceApp(waits, action);
     expect(inside.phase).toBe('room');
     expect(inside.me?.actions).toEqual(['chat']);

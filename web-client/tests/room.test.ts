@@ -49,7 +49,7 @@ describe('a picture that stands still', () => {
   it('comes with a snapshot', () => {
     const snapshot = (slots: number[]): RoomEvent => ({
       type: 'snapshot',
-      room: { participants: [], tracks: [], mappings: [], paused_slots: slots },
+      room: { participants: [], tracks: [], mappings: [], recording: 'off', paused_slots: slots },
     });
     const room = play([wish([1, 'trk_a']), snapshot([1])], start);
     expect(of(room)).toBe('trk_a');

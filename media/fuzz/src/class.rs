@@ -53,6 +53,7 @@ impl Lesson {
                 ntp_at_zero: 0xe000_0000_0000_0000,
                 seed: 1,
                 limits,
+                adapts: true,
             }),
             out: Outbox::default(),
             now: 0,

@@ -50,7 +50,7 @@ export const emptyRoom: Room = {
 const emptySlotView: SlotView = { wish: null, mapping: null, shown: false, doubtful: false, paused: null };
 
 /** The part of a snapshot that is about who is here and what is published; the rest is the lesson's. */
-type Whole = Pick<RoomSnapshot, 'participants' | 'tracks' | 'mappings'>;
+type Whole = Pick<RoomSnapshot, 'participants' | 'tracks' | 'mappings' | 'recording' | 'paused_slots'>;
 
 export type RoomEvent =
   | { readonly type: 'snapshot'; readonly room: Whole }

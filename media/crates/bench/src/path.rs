@@ -61,6 +61,7 @@ impl World {
             ntp_at_zero: 1 << 40,
             seed: 7,
             limits,
+            adapts: true,
         };
         let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
         let mut world = Self {

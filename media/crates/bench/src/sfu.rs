@@ -29,6 +29,7 @@ pub fn run(arguments: &[&str]) -> Result<i32, String> {
         bind_addresses: Vec::new(),
         port_first: 0,
         event_queue_max: 65_536,
+        adapts: true,
         offload: Offload { gso: all, gro: all },
         spool: recorded_to(arguments),
     };

@@ -43,7 +43,7 @@ impl MediaPlane {
         }
     }
 
-    #[pyo3(signature = (shard_count, bind_addresses, port_first, event_queue_max=65536, spool=None))]
+    #[pyo3(signature = (shard_count, bind_addresses, port_first, event_queue_max=65536, spool=None, adapts=true))]
     fn start(
         &self,
         py: Python<'_>,
@@ -52,6 +52,7 @@ impl MediaPlane {
         port_first: u16,
         event_queue_max: usize,
         spool: Option<PyRef<'_, SpoolSpec>>,
+        adapts: bool,
     ) -> PyResult<Vec<u16>> {
         let parse = |text: &String| {
             text.parse::<IpAddr>()
@@ -68,6 +69,7 @@ impl MediaPlane {
             event_queue_max,
             offload: driver::Offload::default(),
             spool: spool.map(|spool| spool.0.clone()),
+            adapts,
         };
         py.detach(|| {
             let mut plane = self.plane.write().unwrap_or_else(PoisonError::into_inner);

@@ -34,6 +34,8 @@ pub struct PlaneConfig {
     pub offload: Offload,
     /// Where recordings go; None: nothing can be recorded.
     pub spool: Option<SpoolConfig>,
+    /// Send each subscriber what its link is estimated to carry.
+    pub adapts: bool,
 }
 
 /// Why an order was not taken.
@@ -106,6 +108,7 @@ impl ShardDoor {
                 ntp_at_zero: clock.ntp_at_zero(),
                 seed: seed()?,
                 limits: limits(),
+                adapts: config.adapts,
             },
             feed,
         };

@@ -77,6 +77,7 @@ fn start() -> Plane {
         bind_addresses: Vec::new(),
         port_first: 0,
         event_queue_max: 1024,
+        adapts: true,
         offload: driver::Offload::default(),
         spool: None,
     })

@@ -110,6 +110,7 @@ fn config(shard_count: usize, event_queue_max: usize) -> PlaneConfig {
         bind_addresses: Vec::new(),
         port_first: 0,
         event_queue_max,
+        adapts: true,
         offload: driver::Offload::default(),
         spool: None,
     }

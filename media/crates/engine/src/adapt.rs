@@ -63,7 +63,7 @@ impl Room {
         };
         let can_pad = subscribe.can_pad();
         let downlink = &mut subscribe.downlink;
-        if downlink.tick(has_transport_cc, can_pad, cx.now) {
+        if cx.config.adapts && downlink.tick(has_transport_cc, can_pad, cx.now) {
             cx.counters.probes += 1;
             self.probe_due = self.probe_due.min(cx.now);
         }
@@ -77,7 +77,7 @@ impl Room {
         if !(regular || is_too_much || downlink.dirty) {
             return;
         }
-        let measured = downlink.is_measured(has_transport_cc);
+        let measured = cx.config.adapts && downlink.is_measured(has_transport_cc);
         downlink.dirty = false;
         self.divide(at, measured.then_some(estimate_bps), cx);
     }

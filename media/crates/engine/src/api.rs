@@ -38,6 +38,8 @@ pub struct EngineConfig {
     /// Seed of everything random in the engine (first sequence numbers, SSRC of reports).
     pub seed: u64,
     pub limits: Limits,
+    /// Send each subscriber what its link is estimated to carry. Otherwise all that is asked for, as the link takes it.
+    pub adapts: bool,
 }
 
 /// Every bound of the engine, with what happens one over it.

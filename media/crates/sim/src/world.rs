@@ -63,6 +63,7 @@ impl World {
             ntp_at_zero: NTP_AT_ZERO,
             seed,
             limits,
+            adapts: true,
         });
         let mut out = Outbox::default();
         let opened = engine.command(Mono(0), Command::OpenRoom(ROOM), &mut out);

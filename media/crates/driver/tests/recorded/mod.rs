@@ -67,6 +67,7 @@ impl Scene {
             bind_addresses: Vec::new(),
             port_first: 0,
             event_queue_max: 1024,
+            adapts: true,
             offload: driver::Offload::default(),
             spool: Some(SpoolConfig {
                 folder: Some(root.join("spool")),
