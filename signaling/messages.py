@@ -386,8 +386,11 @@ class TrackChanged(Struct, tag="track_changed", frozen=True):
 
 
 class TrackClosed(Struct, tag="track_closed", frozen=True):
+    """Gone for good. `by_staff`: they stopped it; else its owner did, or its transport ended."""
+
     seq: int
     track_id: str
+    by_staff: bool = False
 
 
 class RecordingChanged(Struct, tag="recording", frozen=True):

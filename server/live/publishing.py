@@ -73,13 +73,13 @@ def mute_track(room: Room, track: Track, now_s: float, out: Effects) -> None:
 
 
 def stop_tracks(room: Room, person: Person, track_ids: set[str], now_s: float, out: Effects) -> None:
-    """These Tracks end; the transport and the others go on."""
+    """Staff end these Tracks; the transport and the others go on."""
     side = person.publish
     if side is not None:
         side.tracks = {mid: spec for mid, spec in side.tracks.items() if spec.track_id not in track_ids}
     out.put(*(CloseTrack(track_id=track_id) for track_id in sorted(track_ids)))
     rest = tuple(one for one in room.roster.tracks_of(person.participant_id) if one.track_id not in track_ids)
-    _set_tracks(room, person, rest, now_s, out)
+    _set_tracks(room, person, rest, now_s, out, by_staff=True)
 
 
 def mute(room: Room, person: Person, message: Mute, now_s: float, out: Effects) -> None:
@@ -106,11 +106,13 @@ def close_publish(room: Room, person: Person, now_s: float, out: Effects) -> Non
     _set_tracks(room, person, (), now_s, out)
 
 
-def _set_tracks(room: Room, person: Person, tracks: tuple[Track, ...], now_s: float, out: Effects) -> None:
+def _set_tracks(
+    room: Room, person: Person, tracks: tuple[Track, ...], now_s: float, out: Effects, *, by_staff: bool = False
+) -> None:
     before = {track.track_id for track in room.roster.tracks_of(person.participant_id)}
     events = room.roster.apply(SetTracks(person.participant_id, tracks), now_s)
     forget_tracks(room, before - {track.track_id for track in tracks})
-    announce(room, events, now_s, out)
+    announce(room, events, now_s, out, by_staff=by_staff)
     for event in events:
         if isinstance(event, TrackAdded):
             track_added(room, event.track, now_s, out)

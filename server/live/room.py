@@ -195,7 +195,7 @@ def record(room: Room, events: Iterable[Event], out: Effects) -> bool:
     return happened
 
 
-def announce(room: Room, events: Iterable[RosterEvent], now_s: float, out: Effects) -> None:
+def announce(room: Room, events: Iterable[RosterEvent], now_s: float, out: Effects, *, by_staff: bool = False) -> None:
     """Tell everyone what happened in the roster, and keep the facts. One's own arrival is in one's `welcome`."""
     now_ms = room.now_ms(now_s)
     for event in events:
@@ -226,7 +226,7 @@ def announce(room: Room, events: Iterable[RosterEvent], now_s: float, out: Effec
             case TrackAltered(track=track):
                 out.tell_all(room.people.values(), TrackChanged(seq=0, track=track))
             case TrackRemoved(track=track):
-                out.tell_all(room.people.values(), TrackClosed(seq=0, track_id=track.track_id))
+                out.tell_all(room.people.values(), TrackClosed(seq=0, track_id=track.track_id, by_staff=by_staff))
             case _:
                 assert_never(event)
 

@@ -8,7 +8,7 @@ import pytest
 
 from signaling.messages import RecordingChanged
 from tests.e2e_aiortc.client import Client
-from tests.support.recorded import Publisher, RecordedServer, missing
+from tests.support.recorded import Publisher, RecordedServer, go_home, missing
 from tests.support.recording_faults import CASE_S_MAX, may_mount, suffer
 
 pytestmark = pytest.mark.timeout(180)
@@ -27,8 +27,7 @@ async def test_a_class_is_recorded_twice_united_and_played(tmp_path: Path) -> No
             await one.publish()
         await bob.until(lambda: [m for m in bob.all(RecordingChanged) if m.state == "on"])
         await asyncio.sleep(6)
-        for one in people:
-            await one.leave()
+        await go_home(people)
         manifest = await server.made()
         assert not manifest["problems"], manifest["problems"]
         found = server.packets()

@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -70,6 +70,11 @@ class Publisher:
         self.left = True
         await self.client.leave()
 
+    async def end_class(self) -> None:
+        """For everyone. What is sent from now on goes nowhere, and is not written down."""
+        self.left = True
+        await self.client.end_class()
+
     def _listen(self, transport: Any) -> None:
         send: Callable[[bytes], Awaitable[None]] = transport._send_rtp
 
@@ -96,6 +101,13 @@ def without_extensions(data: bytes) -> bytes:
         at += 4 + 4 * int.from_bytes(data[at + 2 : at + 4], "big")
     end = len(data) - (data[-1] if data[0] & 0x20 else 0)
     return bytes([0x80]) + data[1:12] + data[at:end]
+
+
+async def go_home(people: Sequence[Publisher]) -> None:
+    """Everyone leaves; the first, the instructor, ends the class, and with it the recording."""
+    for one in people[1:]:
+        await one.leave()
+    await people[0].end_class()
 
 
 class RecordedServer:

@@ -17,7 +17,7 @@ from typing import Any
 
 from signaling.messages import MediaReset, RecordingChanged
 from tests.e2e_aiortc.client import Client
-from tests.support.recorded import Publisher, RecordedServer, missing
+from tests.support.recorded import Publisher, RecordedServer, go_home, missing
 
 CASE_S_MAX = 60.0
 BEFORE_S, AFTER_S = 4.0, 4.0
@@ -146,8 +146,7 @@ async def suffer(name: str, folder: Path) -> Outcome:
         codes = await FAULTS[name](stage)
         case_after_s = await _case(server, codes, began_s) if codes else None
         await asyncio.sleep(AFTER_S)
-        for one in people:
-            await one.leave()
+        await go_home(people)
         manifest = await server.made(180.0)
         found = server.packets()
         counts = [missing(one.sent, found, stage.away) for one in people]

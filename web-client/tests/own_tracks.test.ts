@@ -57,9 +57,15 @@ describe('what staff do to one’s own Tracks', () => {
 
   it('ends what the server closed', () => {
     const { deps, pressed } = page(true);
-    heedOwnTracks(deps, { type: 'track_closed', seq: 1, track_id: 'trk_mic' });
-    heedOwnTracks(deps, { type: 'track_closed', seq: 2, track_id: 'trk_unknown' });
+    heedOwnTracks(deps, { type: 'track_closed', seq: 1, track_id: 'trk_mic', by_staff: true });
+    heedOwnTracks(deps, { type: 'track_closed', seq: 2, track_id: 'trk_unknown', by_staff: true });
     expect(pressed).toEqual(['mic']);
+  });
+
+  it('goes on with what ended together with its transport', () => {
+    const { deps, pressed } = page(true);
+    heedOwnTracks(deps, { type: 'track_closed', seq: 1, track_id: 'trk_mic', by_staff: false });
+    expect(pressed).toEqual([]);
   });
 
   it('goes off with the permission', () => {

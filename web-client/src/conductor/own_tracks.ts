@@ -25,7 +25,7 @@ export function heedOwnTracks({ store, publishing, local }: OwnTracksDeps, messa
     if (track.participant_id !== selfId || !publishing.serverMuted(track.source, track.muted) || !track.muted) return;
     switchOff(local, track.source);
     store.dispatch({ type: 'notice', notice: { code: `by_staff_${track.source}`, text: '' } });
-  } else if (message.type === 'track_closed') {
+  } else if (message.type === 'track_closed' && message.by_staff) {
     const track = state.room.tracks.get(message.track_id);
     if (track?.participant_id !== selfId || track === undefined || !publishing.serverClosed(track.source, track.track_id)) return;
     switchOff(local, track.source);

@@ -1152,10 +1152,12 @@ export interface TrackChanged {
   readonly track: Track;
 }
 
+/** Gone for good. `by_staff`: they stopped it; else its owner did, or its transport ended. */
 export interface TrackClosed {
   readonly type: "track_closed";
   readonly seq: number;
   readonly track_id: string;
+  readonly by_staff: boolean;
 }
 
 /** The class is recorded, or not, or paused: clients show it to everyone all the time. */
