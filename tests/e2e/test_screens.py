@@ -154,7 +154,7 @@ async def test_narrowest_phone(people: dict[str, Person]) -> None:
         "@more-toggle",
         "@leave-button",
     ):
-        assert await tab.has(f"@{name}"), f"{name} cannot be pressed at {NARROWEST} px"
+        assert await tab.has(name), f"{name} cannot be pressed at {NARROWEST} px"
 
 
 async def test_second_device_and_observer(people: dict[str, Person]) -> None:

@@ -256,7 +256,7 @@ impl Room {
             .get_mut(from)
             .and_then(Transport::subscribe)
             .ok_or(UNKNOWN)?;
-        if !subscribe.downlink.affords_repair() {
+        if cx.config.adapts && !subscribe.downlink.affords_repair() {
             return Err(OVER_BUDGET);
         }
         let spacing_ms = subscribe.downlink.repeat_spacing_ms();
