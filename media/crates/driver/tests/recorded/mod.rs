@@ -191,6 +191,7 @@ impl Publisher {
                 room_id: "rom_1".into(),
                 participant_id: "par_1".into(),
                 direction: Direction::Publish,
+                group: 0,
                 ice_ufrag: "ourufrag".into(),
                 ice_pwd: PWD.into(),
                 remote_ufrag: Some("them".into()),
