@@ -88,10 +88,14 @@ async def test_sound_arrives_and_shows_who_speaks(room: Room) -> None:
     # Firefox's fake microphone never pauses, and what never pauses is no voice to the server after a while
     await room.people["Fay"].tab.press("@mic-toggle")
     await room.people["Iris"].wait_tile("Fay", "state.muted", "muted")
-    await room.people["Fay"].tab.press("@mic-toggle")
-    for person in room.people.values():
-        for other in room.others(person):
-            await person.wait_tile(other.name, "state.speaking", "speaking")
+    await asyncio.gather(
+        room.people["Fay"].tab.press("@mic-toggle"),
+        *(
+            person.wait_tile(other.name, "state.speaking", "speaking")
+            for person in room.people.values()
+            for other in room.others(person)
+        ),
+    )
 
 
 async def test_mute_is_seen_and_heard(room: Room) -> None:
