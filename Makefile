@@ -1,5 +1,4 @@
-# Homeroom from the command line: setup run build lint test bench measure-join measure-garbage measure-crowd
-# measure-forwarding measure-writing measure-recording.
+# Homeroom from the command line: setup run build lint test bench measure-join measure-garbage.
 #
 # Stamps under build/stamps remember what is built, so that a second `make run` starts at once. PORT, DATA and HOST are
 # handed to `homeroom serve`.
@@ -26,21 +25,16 @@ export CARGO_TERM_PROGRESS_WHEN = never
 RUST_SOURCES := $(shell find media/crates media/Cargo.toml media/Cargo.lock -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.lock' \) -print 2>/dev/null)
 WEB_SOURCES := $(shell find web-client -path web-client/node_modules -prune -o -path web-client/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help setup run build rtpbot lint lint-python lint-rust lint-web test test-rust test-fuzz test-python test-web test-wheel test-e2e bench measure-join measure-garbage measure-crowd measure-forwarding measure-writing measure-recording screenshots check-tools clean
+.PHONY: help setup run build lint lint-python lint-rust lint-web test test-rust test-fuzz test-python test-web test-wheel test-e2e bench measure-join measure-garbage screenshots check-tools clean
 
 help:
 	@echo "make setup            create the environment, build the engine and the web client"
 	@echo "make run              the same, then start Homeroom with a demo session (PORT= DATA= HOST=)"
 	@echo "make build            build the wheel, web client inside, into dist/"
-	@echo "make rtpbot           build the media part of homeroom loadtest"
 	@echo "make lint test        what CI runs"
-	@echo "make bench            instructions of the packet path's hot functions"
+	@echo "make bench            benchmarks of the packet path"
 	@echo "make measure-join     join to first picture, in a real browser"
 	@echo "make measure-garbage  a class under malformed traffic"
-	@echo "make measure-forwarding  what a forwarded packet costs, beside a bare forwarder and a relay in Python"
-	@echo "make measure-crowd    300 participants who chat, answer and raise hands"
-	@echo "make measure-writing  what recording costs the media process while it forwards"
-	@echo "make measure-recording  a recorded class under killed processes and broken disks (as root, for disks of its own)"
 
 # --- setup ------------------------------------------------------------------------------------------------------------
 
@@ -77,17 +71,6 @@ $(STAMPS)/static: $(STAMPS)/node $(WEB_SOURCES)
 	@rm -rf server/http/static && mkdir -p server/http && cp -r web-client/dist server/http/static
 	@touch $@
 
-# The load tool's media part: on a third-party WebRTC stack, a workspace of its own. `homeroom loadtest` asks for it.
-RTPBOT_SOURCES := $(shell find loadtest/rtpbot -name target -prune -o -type f -print 2>/dev/null)
-
-rtpbot: $(STAMPS)/rtpbot
-
-$(STAMPS)/rtpbot: $(RTPBOT_SOURCES)
-	@mkdir -p $(STAMPS)
-	@echo "homeroom: building rtpbot (release)" >&2
-	@cargo build --manifest-path loadtest/rtpbot/Cargo.toml --release --locked --quiet
-	@touch $@
-
 # --- run and build ----------------------------------------------------------------------------------------------------
 
 # exec: Ctrl-C reaches the supervisor itself, which stops everything that it started.
@@ -115,8 +98,6 @@ lint-rust:
 	cargo fmt --manifest-path media/Cargo.toml --all --check
 	cargo fmt --manifest-path media/fuzz/Cargo.toml --check
 	cargo clippy --manifest-path media/Cargo.toml --locked --workspace --all-targets -- -D warnings
-	cargo fmt --manifest-path loadtest/rtpbot/Cargo.toml --check
-	cargo clippy --manifest-path loadtest/rtpbot/Cargo.toml --locked --all-targets --release -- -D warnings
 
 lint-web: $(STAMPS)/node
 	cd web-client && npm run --silent lint
@@ -127,13 +108,12 @@ test: test-rust test-fuzz test-python test-web test-wheel test-e2e
 
 test-rust:
 	cargo test --manifest-path media/Cargo.toml --locked --workspace
-	cargo test --manifest-path loadtest/rtpbot/Cargo.toml --locked --release
 
 # A short fixed budget for every parser that sees foreign bytes.
 test-fuzz:
 	media/fuzz/run.sh $(FUZZ_SECONDS)
 
-test-python: $(STAMPS)/native $(STAMPS)/static $(STAMPS)/rtpbot
+test-python: $(STAMPS)/native $(STAMPS)/static
 	$(PY) -m pytest --ignore tests/e2e --ignore tests/faults --ignore tests/wheel $(ARGS)
 
 test-web: $(STAMPS)/node
@@ -149,43 +129,21 @@ test-e2e: $(STAMPS)/native $(STAMPS)/static
 
 # --- bench and measures -----------------------------------------------------------------------------------------------
 
-# The ends that the measures of the packet path start.
-$(STAMPS)/bench: $(STAMPS)/python $(RUST_SOURCES)
-	@mkdir -p $(STAMPS)
-	cargo build --manifest-path media/Cargo.toml --target-dir media/target --locked --release --package homeroom-bench
-	@touch $@
-
-# Instructions of the hot functions, by callgrind.
-bench: $(STAMPS)/bench
-	$(PY) -m tests.measure.hot
+bench: setup
+	cargo bench --manifest-path media/Cargo.toml --locked --workspace
 
 # Every test of the screens leaves pictures in build/screenshots; this keeps those that README and docs show.
-SHOWN := device-check device-check-phone room room-phone room-speaker shared-screen \
-	waiting door question-phone checks groups group-phone board board-copies board-copy-phone materials chat report day
+SHOWN := device-check device-check-phone room room-phone room-speaker shared-screen
 screenshots: setup
-	$(PY) -m pytest tests/e2e/test_screens.py tests/e2e/test_lesson.py
+	$(PY) -m pytest tests/e2e/test_screens.py
 	@mkdir -p docs/screenshots
 	@for name in $(SHOWN); do cp build/screenshots/$$name-light.png build/screenshots/$$name-dark.png docs/screenshots/; done
 
 measure-join: setup
 	$(PY) -m tests.measure.join
 
-measure-recording: setup
-	$(PY) -m tests.measure.recording
-
 measure-garbage: setup
 	$(PY) -m tests.measure.garbage
 
-# As root, it also measures sending alone, into a device that drops.
-measure-forwarding: $(STAMPS)/bench
-	$(PY) -m tests.measure.forwarding
-
-measure-crowd: setup
-	$(PY) -m tests.measure.crowd
-
-# What recording adds to a media process that forwards.
-measure-writing: $(STAMPS)/bench
-	$(PY) -m tests.measure.writing
-
 clean:
-	rm -rf build dist web-client/dist server/http/static media/*.so media/target loadtest/rtpbot/target
+	rm -rf build dist web-client/dist server/http/static media/*.so media/target

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal, final
 
-__all__ = ["CodecSpec", "MediaPlane", "SlotSpec", "SpoolSpec"]
+__all__ = ["CodecSpec", "MediaPlane", "SlotSpec"]
 
 @final
 class CodecSpec:
@@ -27,20 +27,6 @@ class SlotSpec:
     def __new__(cls, slot: int, mid: str, kind: str, mode: str, ssrc: int, rtx_ssrc: int | None = None) -> SlotSpec: ...
 
 @final
-class SpoolSpec:
-    """Where recordings go: the folder of copy A, and the recorder that copy B is sent to (`unix:/path` or `host:port`).
-    None: there is no such copy. `media_id` names the part of a recording that this process makes."""
-
-    def __new__(
-        cls,
-        folder: str | None,
-        media_id: str,
-        node: str,
-        recorder_address: str | None = None,
-        recorder_token: bytes | None = None,
-    ) -> SpoolSpec: ...
-
-@final
 class MediaPlane:
     """Shards, sockets and engine. Every `open_` states the wanted end, is idempotent and returns at once.
 
@@ -56,15 +42,11 @@ class MediaPlane:
         bind_addresses: Sequence[str],
         port_first: int,
         event_queue_max: int = 65536,
-        spool: SpoolSpec | None = None,
-        adapts: bool = True,
     ) -> list[int]:
         """Bind one UDP port per shard on every address (none: the wildcards of both families) and start the threads.
         The ports, one a shard. Shard n gets `port_first` + n; `port_first` 0: any free ports. `event_queue_max` bounds
-        what must arrive, per shard. Without `spool` nothing can be recorded. `adapts`: each subscriber is
-        sent what its link is estimated to carry, else all that is asked for. Raises OSError when a port is taken."""
-    def stop(self) -> None:
-        """End the threads; what is recorded is written out first, for a few seconds at most."""
+        what must arrive, per shard. Raises OSError when a port is taken."""
+    def stop(self) -> None: ...
     def event_fd(self) -> int:
         """Readable while there are events; `drain_events` clears it, never read it."""
     def drain_events(self, events_max: int) -> list[tuple[Any, ...]]:
@@ -75,15 +57,11 @@ class MediaPlane:
         ("track_live", track_id, spatial, active)
         ("slot_mapped", transport_id, slot, generation, track_id | None, rtp_timestamp)
         ("subscription_layer", transport_id, slot, track_id, (spatial, temporal) | None)
-        ("speakers", room_id, group, [(track_id, level_dbov), ...])
+        ("speakers", room_id, [(track_id, level_dbov), ...])
         ("transport_stats", transport_id, {name: value})
         ("counters", {name: value})
         ("room_faulted", room_id, reason)
         ("command_failed", kind, object_id, code)
-        ("spool_progress", recording_id, at_utc_us,
-            [(tap_id, track_id, (forwarded, forwarded_utc_us), (copy, copy), open), ...],
-            [((copy, state), (code, text), since_utc_us, (waiting_bytes, oldest_waiting_utc_us)), ...], settled)
-            where the first `copy` is (durable, lost, durable_utc_us); copies a and b in this order
 
         A faulted Room and what was in it is unknown from then on, as is an object whose first `open_` failed.
         """
@@ -105,7 +83,6 @@ class MediaPlane:
         extensions: dict[str, int],
         codecs: Sequence[CodecSpec],
         slots: Sequence[SlotSpec],
-        group: int = 0,
     ) -> None: ...
     def close_transport(self, transport_id: str) -> None: ...
     def send_handshake(self, transport_id: str, datagram: bytes) -> None: ...
@@ -146,17 +123,3 @@ class MediaPlane:
         paused: bool,
     ) -> None: ...
     def close_subscription(self, subscription_id: str) -> None: ...
-    def open_tap(
-        self,
-        tap_id: str,
-        room_id: str,
-        track_id: str,
-        participant_id: str,
-        recording_id: str,
-        key_id: str,
-        key: bytes,
-        source: str,
-        label: str,
-        layer_max: tuple[int, int],
-    ) -> None: ...
-    def close_tap(self, tap_id: str) -> None: ...

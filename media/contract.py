@@ -12,18 +12,6 @@ from typing import Literal
 
 import msgspec
 
-from media.contract_taps import TAP_KEY_BYTES as TAP_KEY_BYTES
-from media.contract_taps import CloseTap as CloseTap
-from media.contract_taps import CopyName as CopyName
-from media.contract_taps import CopyProgress as CopyProgress
-from media.contract_taps import CopyState as CopyState
-from media.contract_taps import CopyStateName as CopyStateName
-from media.contract_taps import SetTap as SetTap
-from media.contract_taps import SpoolProgress as SpoolProgress
-from media.contract_taps import TapProgress as TapProgress
-from media.link_value import Layer as Layer
-from media.link_value import Struct as Struct
-
 LINK_VERSION = 1
 # The whole wanted state of a process is one frame: about 8 kB a participant with 31 slots, so this holds 8,000 of them.
 FRAME_BYTES_MAX = 64 * 1024 * 1024
@@ -36,7 +24,18 @@ SlotMode = Literal["bound", "loudest"]
 TransportStateName = Literal["new", "connecting", "connected", "disconnected", "failed", "closed"]
 
 
+class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all link values: frozen, unknown fields refused."""
+
+
 # --- values ---------------------------------------------------------------------------------------------------------
+
+
+class Layer(Struct, frozen=True):
+    """One quality of a Track; 0 is lowest."""
+
+    spatial: int
+    temporal: int
 
 
 class Fingerprint(Struct, frozen=True):
@@ -137,8 +136,7 @@ class SetTransport(Struct, tag="set_transport", frozen=True):
 
     A changed `ice_ufrag` is an ICE restart (RFC 8445 section 9): the selected pair and SRTP keys stay until a check
     with the new credentials succeeds. `remote` None: the browser has not answered yet. `codecs` are what a subscribe
-    transport may be sent; `slots` is grow-only. `group` (0 to 65535): only Tracks whose publish transport is in the
-    same group compete for a subscribe transport's `loudest` slots; a change holds from the next packet on.
+    transport may be sent; `slots` is grow-only.
     """
 
     transport_id: str
@@ -151,7 +149,6 @@ class SetTransport(Struct, tag="set_transport", frozen=True):
     extensions: ExtensionIds = ExtensionIds()
     codecs: tuple[Codec, ...] = ()
     slots: tuple[SlotSpec, ...] = ()
-    group: int = 0
     command_id: str = ""
 
 
@@ -227,7 +224,6 @@ class WantedState(Struct, tag="wanted_state", frozen=True):
     transports: tuple[SetTransport, ...] = ()
     tracks: tuple[SetTrack, ...] = ()
     subscriptions: tuple[SetSubscription, ...] = ()
-    taps: tuple[SetTap, ...] = ()
 
 
 Command = (
@@ -237,12 +233,10 @@ Command = (
     | SetTransport
     | SetTrack
     | SetSubscription
-    | SetTap
     | CloseRoom
     | CloseTransport
     | CloseTrack
     | CloseSubscription
-    | CloseTap
     | GetSnapshot
 )
 
@@ -278,7 +272,6 @@ class CurrentState(Struct, tag="current_state", frozen=True):
     tracks: tuple[str, ...]
     subscriptions: tuple[str, ...]
     mappings: "tuple[SlotMapped, ...]" = ()
-    taps: tuple[str, ...] = ()
 
 
 class CommandFailed(Struct, tag="command_failed", frozen=True):
@@ -333,11 +326,10 @@ class Speaker(Struct, frozen=True):
 
 
 class Speakers(Struct, tag="speakers", frozen=True):
-    """Who speaks in a group of a Room now, loudest first. Latest wins."""
+    """Who speaks in a Room now, loudest first. Latest wins."""
 
     room_id: str
     speakers: tuple[Speaker, ...]
-    group: int = 0
 
 
 class TransportStats(Struct, tag="transport_stats", frozen=True):
@@ -358,8 +350,6 @@ class TransportStats(Struct, tag="transport_stats", frozen=True):
     rtt_ms: float | None = None
     loss_fraction_in: float = 0.0
     loss_fraction_out: float = 0.0
-    estimate_bps: int | None = None
-    """What may be sent to this subscriber; None before it told anything, and of a publisher."""
 
 
 class Counters(Struct, tag="counters", frozen=True):
@@ -394,7 +384,6 @@ Event = (
     | Speakers
     | TransportStats
     | Counters
-    | SpoolProgress
     | RoomFaulted
     | Snapshot
 )

@@ -7,62 +7,34 @@ import asyncio
 import contextlib
 import json
 import socket
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import structlog
 
-from server.access.addresses import load_or_make_signer
 from server.access.desk import Desk
-from server.access.holder import Holders
 from server.access.keys import load_or_make
-from server.access.loadtest import LoadtestGate
 from server.access.policy import actions
 from server.access.tickets import Tickets
 from server.clock import Clock
 from server.config import Config, Secrets
 from server.errors import Unavailable
-from server.http.asking import Asking
 from server.http.build import WebServer, build_application
 from server.http.caller import Callers
-from server.http.checks import check_routes
-from server.http.desk import desk_routes
-from server.http.ending import ending_routes
 from server.http.health import health_routes
 from server.http.join import join_routes
 from server.http.keeper import CertificateKeeper
 from server.http.listen import port_of
-from server.http.loadtest import loadtest_routes
-from server.http.materials import material_routes
 from server.http.pages import load_client, page_routes
-from server.http.recordings import recording_routes
-from server.http.session import session_routes
 from server.http.websocket import websocket_route
 from server.ids import mint
-from server.live.class_book import StoredClassBook
 from server.live.registry import Registry
-from server.ops.check_sets import CheckSets
-from server.ops.consents import Consents
-from server.ops.consequences import follow
-from server.ops.day import Days
 from server.ops.demo import ensure_demo
-from server.ops.exception_queue import ExceptionQueue
-from server.ops.export import Export
-from server.ops.loadtest import BotSessions
-from server.ops.materials import Materials
-from server.ops.recordings.department import RecordingPlaces, Recordings
-from server.ops.recordings.library import Library
-from server.ops.recordings.pipeline import Keeping
-from server.ops.records import Records
-from server.ops.reports import Reports
-from server.ops.session_page import SessionPages
 from server.rtc.plane import LinkPlane
 from server.store.database import Database, open_sqlite
 from server.store.epoch import next_epoch
 from server.store.fact_log import FactLog
 from server.store.files import write_private
-from server.store.material_files import MaterialFiles
 from server.telemetry.metrics import Metrics
 
 READY_POLL_S = 0.05
@@ -90,7 +62,7 @@ class Control:
         self._sockets = sockets
         self._base_url = config.base_url(port_of(sockets))
         self._database = database
-        self.facts = FactLog(database, clock, follow=follow)
+        self.facts = FactLog(database, clock)
         self.tickets = Tickets(load_or_make(folder.ticket_key), database, clock)
         self.desk = Desk(database, self.tickets, clock, config.live.participants_max)
         self.plane = LinkPlane(
@@ -100,22 +72,15 @@ class Control:
             next_epoch(folder.run / "lease-epoch", clock),
             clock,
         )
-        self.recordings = make_recordings(config, secrets, database, clock, self.facts)
         self.registry = Registry(
             plane=self.plane,
             seats=self.desk,
             tickets=self.tickets,
             facts=self.facts,
-            book=StoredClassBook(database, self.desk, ExceptionQueue(database, clock).open),
             clock=clock,
             config=config.live,
             actions=actions,
-            recording_book=self.recordings.book if self.recordings is not None else None,
         )
-        self.materials = Materials(database, MaterialFiles(folder.materials), clock)
-        if self.recordings is not None:
-            self.recordings.attend(self.registry)
-            self.plane.tell_spool(self.recordings.watch)
         self.metrics = Metrics()
         self.metrics.gauges(self._gauges)
         self.metrics.counters(self.plane.counters)
@@ -125,7 +90,6 @@ class Control:
     def _application(self, secrets: Secrets) -> Any:
         server = self._config.server
         callers = Callers(server.trusted_proxies, secrets.admin_token, server.public_url)
-        gate = LoadtestGate(secrets.loadtest_token, self._clock) if secrets.loadtest_token else None
         assets = load_client()
         if not assets:
             _log.warning("web_client_not_built")
@@ -137,47 +101,11 @@ class Control:
                 callers,
             ),
             *join_routes(self.desk, self.registry, callers, self.metrics),
-            *self._recording_routes(callers),
-            *loadtest_routes(gate, BotSessions(self._database, self._clock), callers),
             websocket_route(self.registry, callers, self.metrics),
-            *self._class_routes(Asking(Holders(self._database, self._clock), callers)),
             *page_routes(assets),  # last: they take every path that nobody else has
         ]
         hsts = self._config.tls_mode in ("files", "acme")
         return build_application(routes, callers, self.metrics, self._clock, hsts=hsts)
-
-    def _class_routes(self, asking: Asking) -> list[Any]:
-        """Everything around a class that is not live."""
-        database, clock = self._database, self._clock
-        records = Records(database)
-        return [
-            *session_routes(
-                asking,
-                SessionPages(database, records, clock),
-                Reports(database, records, clock),
-                Days(database, records, clock),
-                Export(database, records, clock),
-            ),
-            *material_routes(asking, self.materials),
-            *check_routes(asking, CheckSets(database, clock)),
-            *ending_routes(asking, self.registry),
-            *desk_routes(asking, Consents(database, clock, self.registry), ExceptionQueue(database, clock)),
-        ]
-
-    def _recording_routes(self, callers: Callers) -> list[Any]:
-        recordings = self.recordings
-        if recordings is None:
-            return []
-        library = Library(
-            self._database,
-            self._clock,
-            self.desk,
-            load_or_make_signer(self._config.folder.address_key),
-            recordings.files,
-            recordings.pipeline,
-            self._config.recording.students_watch,
-        )
-        return recording_routes(library, recordings.deletions, callers)
 
     async def run(self, stop: asyncio.Event, on_ready: OnReady, *, demo: bool) -> None:
         """Start, say when ready, serve until `stop`, end in order."""
@@ -198,10 +126,7 @@ class Control:
         """Everything started; and stopped the other way round, so that nobody talks to a part that is gone."""
         async with asyncio.TaskGroup() as writers:
             writers.create_task(self.facts.run(), name="fact-log")
-            if self.recordings is not None:
-                working = writers.create_task(self.recordings.run(), name="recordings")
             try:
-                await self.materials.start()
                 await self.registry.start()
                 await self._web.start()
                 write_private(self._config.folder.base_url, self._base_url.encode())
@@ -210,8 +135,6 @@ class Control:
             finally:
                 await self.registry.stop()
                 await self._web.stop()
-                if self.recordings is not None:
-                    working.cancel()
                 self.facts.close()
 
     async def _demo_lines(self) -> list[str]:
@@ -243,20 +166,7 @@ class Control:
             "transports": self.plane.snapshot()["wanted"]["transports"],
             "facts_waiting": self.facts.snapshot()["waiting"],
             "media_linked": float(self.plane.linked),
-            **(self.recordings.watch.numbers() if self.recordings is not None else {}),
-            "control_cpu_seconds": time.process_time(),
         }
-
-
-def make_recordings(
-    config: Config, secrets: Secrets, database: Database, clock: Clock, facts: FactLog
-) -> Recordings | None:
-    """Everything of recordings; None where nothing is recorded."""
-    if not config.recording.enabled:
-        return None
-    keeping = Keeping(config.recording.raw_days, config.recording.result_days)
-    places = RecordingPlaces(config.spool_dir, config.orders_address, secrets.link_token, config.store_url, keeping)
-    return Recordings(places, database, clock, facts)
 
 
 async def run_control(

@@ -143,11 +143,6 @@ class MediaConfig:
         "Addresses told to browsers. Empty: every address of this machine. Set the public one behind 1:1 NAT.",
         check=_addresses,
     )
-    adapts: bool = key(
-        False,
-        "Estimate what each person's network carries, and send only what it does. Not for every day yet: people on\n"
-        "computers that are short of time are taken for people on slow networks.",
-    )
     node: str = key("local", "Name of this node in logs and metrics.")
 
 
@@ -175,35 +170,6 @@ class LiveConfig:
     video_codec: str = key(
         "vp8", "Preferred camera codec; the other one is used by browsers that lack it.", choices=("vp8", "h264")
     )
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingConfig:
-    """Recording: two copies by two writers, then files that play."""
-
-    enabled: bool = key(True, "Record every class from its first Track on, without anybody pressing anything.")
-    spool_dir: str = key("", "Where the media process writes copy A. Empty: `spool` in the data folder.")
-    recorder_address: str = key(
-        "",
-        "Where the recorder takes in copy B: `unix:/path/to.sock` or `host:port`, on another machine if you have one.\n"
-        "Empty: `run/copy.sock` in the data folder. `off`: no second copy, and a Case in every class.",
-    )
-    orders_address: str = key(
-        "", "Where the recorder takes orders from control. Empty: `run/work.sock` in the data folder."
-    )
-    recorder_dir: str = key(
-        "",
-        "Where the recorder writes copy B: best on another disk than `spool_dir`. Empty: `recorder` in the data\n"
-        "folder.",
-    )
-    store_url: str = key(
-        "",
-        "Where results go: `file:///folder`, `s3://bucket/prefix` (its secrets from the environment).\n"
-        "Empty: `recordings` in the data folder.",
-    )
-    raw_days: float = key(7.0, "Raw copies are removed so long after the result was verified.", low=0, high=3650)
-    result_days: float = key(365.0, "Results are deleted after this. 0: never.", low=0, high=36500)
-    students_watch: bool = key(True, "Students may watch the recordings of classes they have a seat in.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,34 +207,9 @@ class DataFolder:
         return self.root / "demo-links.json"
 
     @property
-    def materials(self) -> Path:
-        """Files of classes: `served`, and `quarantine` for what nobody looked at yet."""
-        return self.root / "materials"
-
-    @property
     def base_url(self) -> Path:
         """What stands in front of links, as the server that runs or ran last used it."""
         return self.run / "base-url"
-
-    @property
-    def spool(self) -> Path:
-        """Copy A of recordings, unless `recording.spool_dir` says otherwise."""
-        return self.root / "spool"
-
-    @property
-    def recorder(self) -> Path:
-        """Copy B and the recorder's work, unless `recording.recorder_dir` says otherwise."""
-        return self.root / "recorder"
-
-    @property
-    def recordings(self) -> Path:
-        """Results, unless `recording.store_url` says otherwise."""
-        return self.root / "recordings"
-
-    @property
-    def address_key(self) -> Path:
-        """What signs addresses of recordings' files."""
-        return self.root / "keys" / "address.key"
 
     @property
     def run(self) -> Path:
@@ -285,7 +226,6 @@ class Config:
     media: MediaConfig = MediaConfig()
     link: LinkConfig = LinkConfig()
     live: LiveConfig = LiveConfig()
-    recording: RecordingConfig = RecordingConfig()
     log: LogConfig = LogConfig()
 
     @property
@@ -313,33 +253,6 @@ class Config:
         """`link.address` with the default resolved."""
         return self.link.address or f"unix:{self.folder.run / 'media.sock'}"
 
-    @property
-    def recorder_address(self) -> str:
-        """`recording.recorder_address` resolved; empty without a second copy."""
-        if not self.recording.enabled or self.recording.recorder_address == "off":
-            return ""
-        return self.recording.recorder_address or f"unix:{self.folder.run / 'copy.sock'}"
-
-    @property
-    def orders_address(self) -> str:
-        """`recording.orders_address` with the default resolved."""
-        return self.recording.orders_address or f"unix:{self.folder.run / 'work.sock'}"
-
-    @property
-    def spool_dir(self) -> Path:
-        """`recording.spool_dir` with the default resolved."""
-        return Path(self.recording.spool_dir).absolute() if self.recording.spool_dir else self.folder.spool
-
-    @property
-    def recorder_dir(self) -> Path:
-        """`recording.recorder_dir` with the default resolved."""
-        return Path(self.recording.recorder_dir).absolute() if self.recording.recorder_dir else self.folder.recorder
-
-    @property
-    def store_url(self) -> str:
-        """`recording.store_url` with the default resolved."""
-        return self.recording.store_url or f"file://{self.folder.recordings}"
-
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
@@ -347,17 +260,12 @@ class Secrets:
 
     link_token: str = ""
     admin_token: str = ""
-    loadtest_token: str = ""
 
     def __repr__(self) -> str:
         return "Secrets(…)"
 
 
-SECRET_VARIABLES = {
-    "link_token": "HOMEROOM_LINK_TOKEN",
-    "admin_token": "HOMEROOM_ADMIN_TOKEN",
-    "loadtest_token": "HOMEROOM_LOADTEST_TOKEN",
-}
+SECRET_VARIABLES = {"link_token": "HOMEROOM_LINK_TOKEN", "admin_token": "HOMEROOM_ADMIN_TOKEN"}
 
 
 def secrets_from(environ: Mapping[str, str] = os.environ) -> Secrets:

@@ -123,17 +123,11 @@ def _check_whole(config: Config) -> list[str]:
         problems.append("media.port_first + media.shards goes past port 65535")
     if config.live.away_after_s <= config.live.ping_s:
         problems.append("live.away_after_s must be longer than live.ping_s, or everyone is always away")
-    for name, address in (
-        ("link.address", config.link_address),
-        ("recording.recorder_address", config.recorder_address),
-        ("recording.orders_address", config.orders_address),
-    ):
-        socket_path = address.removeprefix("unix:")
-        if address.startswith("unix:") and len(socket_path.encode()) > SOCKET_PATH_BYTES_MAX:
-            problems.append(
-                f"{socket_path} is too long for a Unix socket; choose a shorter server.data_dir, or set {name}"
-            )
-            break  # the others have the same reason
+    socket_path = config.link_address.removeprefix("unix:")
+    if config.link_address.startswith("unix:") and len(socket_path.encode()) > SOCKET_PATH_BYTES_MAX:
+        problems.append(
+            f"{socket_path} is too long for a Unix socket; choose a shorter server.data_dir, or set link.address"
+        )
     if not config.server.data_dir:
         problems.append("server.data_dir must name a folder")
     return problems
@@ -144,13 +138,7 @@ def _nearest(name: str, known: Any) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-PATH_KEYS = (
-    ("server", "data_dir"),
-    ("tls", "certificate_file"),
-    ("tls", "key_file"),
-    ("recording", "spool_dir"),
-    ("recording", "recorder_dir"),
-)
+PATH_KEYS = (("server", "data_dir"), ("tls", "certificate_file"), ("tls", "key_file"))
 
 
 def _anchor_paths(document: dict[str, Any], folder: Path) -> None:

@@ -9,9 +9,6 @@ from typing import Literal
 Prefix = Literal[
     "org", "per", "grd", "ser", "ses", "sea", "lnk", "con", "cas", "aud", "fac",
     "rom", "par", "trn", "trk", "sub", "tap", "tic", "cmd", "ctl", "req",
-    "chk", "brd", "pag", "tsk", "brk", "grp",
-    "mat", "cor", "cks", "cki", "cht",
-    "rec", "key", "viw",
 ]  # fmt: skip
 
 RANDOM_BYTES = 16

@@ -32,7 +32,6 @@ class ErrorCode(StrEnum):
     SEAT_IN_USE = "seat_in_use"
     SESSION_NOT_OPEN = "session_not_open"
     SESSION_ENDED = "session_ended"
-    REMOVED = "removed"
     ROOM_FULL = "room_full"
     SERVER_FULL = "server_full"
     RESUME_UNKNOWN = "resume_unknown"
@@ -40,33 +39,10 @@ class ErrorCode(StrEnum):
     NOT_ALLOWED = "not_allowed"
     TRACK_UNKNOWN = "track_unknown"
     SLOT_UNKNOWN = "slot_unknown"
-    NOT_RECORDED = "not_recorded"
     BAD_SDP = "bad_sdp"
     NO_COMMON_CODEC = "no_common_codec"
     STALE_GENERATION = "stale_generation"
-    WAITING = "waiting"
-    PERSON_UNKNOWN = "person_unknown"
-    LAST_INSTRUCTOR = "last_instructor"
-    TOO_MANY = "too_many"
-    CHAT_OFF = "chat_off"
-    CHAT_SLOW = "chat_slow"
-    CHAT_LINKS = "chat_links"
-    CHAT_PRIVATE = "chat_private"
-    CHAT_UNKNOWN = "chat_unknown"
-    CHECK_UNKNOWN = "check_unknown"
-    CHECK_CLOSED = "check_closed"
-    BAD_CHECK = "bad_check"
-    BAD_ANSWER = "bad_answer"
-    MATERIAL_UNKNOWN = "material_unknown"
-    BOARD_UNKNOWN = "board_unknown"
-    BOARD_CLOSED = "board_closed"
-    BAD_ELEMENT = "bad_element"
-    GROUP_UNKNOWN = "group_unknown"
-    BREAKOUT_CLOSED = "breakout_closed"
-    BREAKOUT_OPEN = "breakout_open"
-    BAD_GROUPS = "bad_groups"
     # The server's own troubles.
-    NOT_STORED = "not_stored"
     MEDIA_UNAVAILABLE = "media_unavailable"
     STOPPING = "stopping"
     INTERNAL = "internal"
@@ -80,7 +56,6 @@ class ByeCode(StrEnum):
     REMOVED = "removed"
     ENDED = "ended"
     REPLACED = "replaced"
-    TURNED_AWAY = "turned_away"
 
 
 class LeftReason(StrEnum):
@@ -90,7 +65,6 @@ class LeftReason(StrEnum):
     TIMEOUT = "timeout"
     REMOVED = "removed"
     ENDED = "ended"
-    UNSUPERVISED = "unsupervised"
 
 
 class ResetReason(StrEnum):
@@ -135,39 +109,15 @@ ERROR_TEXTS: Mapping[ErrorCode, str] = MappingProxyType(
         ErrorCode.SEAT_IN_USE: "You are already in this class on another device.",
         ErrorCode.SESSION_NOT_OPEN: "This class is not open yet.",
         ErrorCode.SESSION_ENDED: "This class is over.",
-        ErrorCode.REMOVED: "You were asked to leave this class.",
         ErrorCode.ROOM_FULL: "This class is full.",
         ErrorCode.SERVER_FULL: "The server has no room for another class right now.",
         ErrorCode.RESUME_UNKNOWN: "Your place was not kept. Join again.",
         ErrorCode.NOT_ALLOWED: "Your role does not allow this.",
         ErrorCode.TRACK_UNKNOWN: "There is no such track of yours.",
         ErrorCode.SLOT_UNKNOWN: "There is no such video slot.",
-        ErrorCode.NOT_RECORDED: "This class is not recorded.",
         ErrorCode.BAD_SDP: "The session description cannot be used.",
         ErrorCode.NO_COMMON_CODEC: "Your browser offers no sound or picture format that this class can carry.",
         ErrorCode.STALE_GENERATION: "This answers an offer that was replaced by a newer one.",
-        ErrorCode.WAITING: "You are still in the waiting room.",
-        ErrorCode.PERSON_UNKNOWN: "This person is not here.",
-        ErrorCode.LAST_INSTRUCTOR: "A class keeps at least one instructor.",
-        ErrorCode.TOO_MANY: "The class has as many of these as it can hold.",
-        ErrorCode.CHAT_OFF: "The chat is switched off right now.",
-        ErrorCode.CHAT_SLOW: "The chat is slowed down. Wait a moment before your next message.",
-        ErrorCode.CHAT_LINKS: "Links are not allowed in this chat.",
-        ErrorCode.CHAT_PRIVATE: "You cannot write to this person alone.",
-        ErrorCode.CHAT_UNKNOWN: "There is no such message.",
-        ErrorCode.CHECK_UNKNOWN: "There is no such question.",
-        ErrorCode.CHECK_CLOSED: "This question takes no more answers.",
-        ErrorCode.BAD_CHECK: "This question cannot be asked like this.",
-        ErrorCode.BAD_ANSWER: "This answer does not fit the question.",
-        ErrorCode.MATERIAL_UNKNOWN: "There is no such material.",
-        ErrorCode.BOARD_UNKNOWN: "There is no such board or page.",
-        ErrorCode.BOARD_CLOSED: "Nobody can draw on this page any more.",
-        ErrorCode.BAD_ELEMENT: "This drawing cannot be taken.",
-        ErrorCode.GROUP_UNKNOWN: "There is no such group.",
-        ErrorCode.BREAKOUT_CLOSED: "The class is not in groups right now.",
-        ErrorCode.BREAKOUT_OPEN: "The class is in groups already.",
-        ErrorCode.BAD_GROUPS: "The groups cannot be made like this.",
-        ErrorCode.NOT_STORED: "This could not be saved yet. Your page keeps it and sends it again.",
         ErrorCode.MEDIA_UNAVAILABLE: "Sound and picture are not available right now. They come back by themselves.",
         ErrorCode.STOPPING: "The server is restarting. You will be reconnected.",
         ErrorCode.INTERNAL: "Something went wrong on the server.",
@@ -180,7 +130,6 @@ BYE_TEXTS: Mapping[ByeCode, str] = MappingProxyType(
         ByeCode.MOVED: "You joined on another device.",
         ByeCode.REMOVED: "You were removed from the class.",
         ByeCode.ENDED: "The class is over.",
-        ByeCode.TURNED_AWAY: "You were not let into this class.",
         ByeCode.REPLACED: "This page was connected a second time; the newer connection goes on.",
     }
 )

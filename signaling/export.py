@@ -1,7 +1,7 @@
-"""Writes the protocol's TypeScript types from `signaling/messages.py`, the topics' files and `signaling/codes.py`.
+"""Writes the protocol's TypeScript types from `signaling/messages.py` and the codes from `signaling/codes.py`.
 
 `python -m signaling.export web-client/src/protocol/messages.gen.ts`; without an argument the text goes to stdout. The
-result is committed; `--check` compares it, and so does a test. Pure apart from `main`.
+result is committed and a test compares it. Pure apart from `main`.
 """
 
 import dataclasses
@@ -16,19 +16,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from signaling import base, boards, breakouts, checks, codes, lesson, messages, moderation, snapshot, talk
+from signaling import codes, messages
 
-COMMITTED = Path(__file__).parent.parent / "web-client" / "src" / "protocol" / "messages.gen.ts"
-
-# In the order of the generated file: what stands on something comes after it.
-_MODULES = (base, lesson, talk, moderation, checks, boards, breakouts, snapshot, messages)
 _HEAD = "// Made from signaling/messages.py and signaling/codes.py by `python -m signaling.export`. Do not edit.\n"
 _SCALARS = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Module:
-    """What all files of the protocol define, in their own order."""
+    """What `messages.py` defines, in its own order."""
 
     constants: dict[str, int]
     aliases: dict[str, Any]
@@ -44,15 +40,14 @@ def _read_module() -> _Module:
     aliases: dict[str, Any] = {}
     structs: dict[str, type[msgspec.Struct]] = {}
     unions: dict[str, Any] = {}
-    everything = [pair for module in _MODULES for pair in vars(module).items()]
-    for name, value in everything:
+    for name, value in vars(messages).items():
         if name.startswith("_"):
             continue
         if name.isupper() and isinstance(value, int):
             constants[name] = value
         elif get_origin(value) in (Literal, Annotated):
             aliases[name] = value
-        elif isinstance(value, type) and issubclass(value, base.Struct) and value is not base.Struct:
+        elif isinstance(value, type) and issubclass(value, messages.Struct) and value is not messages.Struct:
             structs[name] = value
         elif get_origin(value) in (Union, types.UnionType):
             unions[name] = value
@@ -80,8 +75,6 @@ def _ts_type(module: _Module, hint: Any) -> str:
     name = module.alias_name(hint)
     if name is not None:
         return name
-    if hint is Any:
-        return "unknown"
     if hint in _SCALARS:
         return _SCALARS[hint]
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
@@ -128,7 +121,7 @@ def _alias_lines(module: _Module) -> Iterable[str]:
             yield f"export const {_constant_name(name)} = [{values}] as const;"
             yield f"export type {name} = (typeof {_constant_name(name)})[number];"
         else:
-            yield f"export type {name} = {_ts_type(module, get_args(alias)[0])};"
+            yield f"export type {name} = {_SCALARS[get_args(alias)[0]]};"
     yield ""
 
 
@@ -185,10 +178,7 @@ def typescript() -> str:
 
 def main() -> None:
     text = typescript()
-    if sys.argv[1:] == ["--check"]:
-        if COMMITTED.read_text(encoding="utf-8") != text:
-            sys.exit(f"{COMMITTED.name} is not what the messages say: run python -m signaling.export {COMMITTED}")
-    elif len(sys.argv) > 1:
+    if len(sys.argv) > 1:
         Path(sys.argv[1]).write_text(text, encoding="utf-8")
     else:
         sys.stdout.write(text)

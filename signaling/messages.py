@@ -11,42 +11,32 @@ Pure: no aiohttp, asyncio or database.
 
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
-
-from signaling.base import (
-    ContentHint,
-    Direction,
-    Id,
-    Kind,
-    MessageId,
-    Mid,
-    Presence,
-    Role,
-    Sdp,
-    Seq,
-    SlotMode,
-    Source,
-    Struct,
-    Tier,
-    Token,
-)
-from signaling.boards import BoardsClientMessage, BoardsServerMessage
-from signaling.breakouts import BreakoutsClientMessage, BreakoutsServerMessage
-from signaling.checks import ChecksClientMessage, ChecksServerMessage
-from signaling.lesson import LessonClientMessage, LessonServerMessage
-from signaling.moderation import ModerationClientMessage, ModerationServerMessage
-from signaling.snapshot import ClassSnapshot
-from signaling.talk import TalkClientMessage, TalkServerMessage
 
 PROTOCOL_VERSION = 1
 MESSAGE_BYTES_MAX = 256 * 1024
 
-RecordingState = Literal["off", "on", "paused"]
+Role = Literal["instructor", "assistant", "student", "observer"]
+Source = Literal["camera", "mic", "screen", "screen_audio"]
+Direction = Literal["publish", "subscribe"]
+Kind = Literal["audio", "video"]
+Presence = Literal["here", "away"]
+Tier = Literal["desktop", "phone"]
+SlotMode = Literal["pinned", "loudest", "main", "tile"]
+ContentHint = Literal["", "speech", "music", "motion", "detail", "text"]
 
-__all__ = [
-    "MESSAGE_BYTES_MAX", "PROTOCOL_VERSION", "ContentHint", "Direction", "Id", "Kind", "MessageId", "Mid", "Presence",
-    "RecordingState", "Role", "Sdp", "Seq", "SlotMode", "Source", "Struct", "Tier", "Token",
-]  # fmt: skip
+Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+Token = Annotated[str, Meta(min_length=1, max_length=4096)]
+Sdp = Annotated[str, Meta(min_length=1, max_length=200_000)]
+Mid = Annotated[str, Meta(min_length=1, max_length=16)]
+MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all messages: frozen, unknown fields refused."""
+
 
 # --- values ---------------------------------------------------------------------------------------------------------
 
@@ -150,14 +140,11 @@ class SessionDescription(Struct, frozen=True):
 
 
 class RoomSnapshot(Struct, frozen=True):
-    """All of the Room that a client needs; replaces what it knew. Whoever waits sees only themselves."""
+    """All of the Room that a client needs; replaces what it knew."""
 
     participants: tuple[Participant, ...]
     tracks: tuple[Track, ...]
     mappings: tuple[SlotMapping, ...] = ()
-    class_: ClassSnapshot = ClassSnapshot()
-    recording: RecordingState = "off"
-    paused_slots: tuple[int, ...] = ()
 
 
 class ReceiveReport(Struct, frozen=True):
@@ -222,13 +209,6 @@ class Layout(Struct, tag="layout", frozen=True):
     slots: Annotated[tuple[SlotWish, ...], Meta(max_length=64)]
 
 
-class SetRecording(Struct, tag="set_recording", frozen=True):
-    """Pause the recording, or go on with it: everyone sees which. It starts and ends by itself."""
-
-    id: MessageId
-    paused: bool
-
-
 class RestartIce(Struct, tag="restart_ice", frozen=True):
     """The path of the subscribe transport changed: ask for an offer with fresh credentials. (For the publish transport,
     send `publish` with an offer made with iceRestart.)"""
@@ -264,23 +244,7 @@ class Leave(Struct, tag="leave", frozen=True):
 
 
 ClientMessage = (
-    Hello
-    | SubscribeAnswer
-    | Publish
-    | Mute
-    | Layout
-    | SetRecording
-    | RestartIce
-    | ReplaceTransports
-    | ReceiveStats
-    | Ping
-    | Leave
-    | LessonClientMessage
-    | TalkClientMessage
-    | ModerationClientMessage
-    | ChecksClientMessage
-    | BoardsClientMessage
-    | BreakoutsClientMessage
+    Hello | SubscribeAnswer | Publish | Mute | Layout | RestartIce | ReplaceTransports | ReceiveStats | Ping | Leave
 )
 
 
@@ -302,15 +266,6 @@ class Welcome(Struct, tag="welcome", frozen=True):
     actions: tuple[str, ...]
     ping_s: float
     room: RoomSnapshot | None = None
-
-
-class Admitted(Struct, tag="admitted", frozen=True):
-    """The waiting is over: the whole Room, which replaces what the client knew, and what one may do in it. A
-    `subscribe_offer` follows."""
-
-    seq: int
-    actions: tuple[str, ...]
-    room: RoomSnapshot
 
 
 class Ack(Struct, tag="ack", frozen=True):
@@ -386,18 +341,8 @@ class TrackChanged(Struct, tag="track_changed", frozen=True):
 
 
 class TrackClosed(Struct, tag="track_closed", frozen=True):
-    """Gone for good. `by_staff`: they stopped it; else its owner did, or its transport ended."""
-
     seq: int
     track_id: str
-    by_staff: bool = False
-
-
-class RecordingChanged(Struct, tag="recording", frozen=True):
-    """The class is recorded, or not, or paused: clients show it to everyone all the time."""
-
-    seq: int
-    state: RecordingState
 
 
 class SlotMapped(Struct, tag="slot_mapped", frozen=True):
@@ -405,15 +350,6 @@ class SlotMapped(Struct, tag="slot_mapped", frozen=True):
 
     seq: int
     mapping: SlotMapping
-
-
-class SlotPaused(Struct, tag="slot_paused", frozen=True):
-    """The picture of this Track stands still in the Slot, since the way to this client carries no more; or goes on."""
-
-    seq: int
-    slot: int
-    track_id: str
-    paused: bool
 
 
 class SpeakersChanged(Struct, tag="speakers", frozen=True):
@@ -455,18 +391,9 @@ ServerMessage = (
     | TrackPublished
     | TrackChanged
     | TrackClosed
-    | RecordingChanged
     | SlotMapped
-    | SlotPaused
     | SpeakersChanged
     | Quality
     | TransportChanged
     | Bye
-    | Admitted
-    | LessonServerMessage
-    | TalkServerMessage
-    | ModerationServerMessage
-    | ChecksServerMessage
-    | BoardsServerMessage
-    | BreakoutsServerMessage
 )

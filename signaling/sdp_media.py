@@ -105,7 +105,7 @@ def read_sections(description: Description) -> tuple[MediaSection, ...]:
 def bundle_mids(description: Description) -> tuple[str, ...]:
     """The mids of the first BUNDLE group (RFC 8843), in order; empty when there is none."""
     for value in description.values("group"):
-        semantics, *mids = value.split() or ("",)
+        semantics, *mids = value.split()
         if semantics == "BUNDLE":
             return tuple(read_mid(mid) for mid in mids)
     return ()

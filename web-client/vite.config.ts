@@ -3,16 +3,13 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
-import { excalidraw } from './excalidraw.plugin.ts';
-import { pdf } from './pdf.plugin.ts';
-
 const SERVER = process.env['HOMEROOM_URL'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [excalidraw(), pdf(), react()],
+  plugins: [react()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   // Browsers that have the WebRTC features the class needs also have this much of the language.
-  build: { target: ['chrome111', 'firefox115', 'safari16.4'], assetsInlineLimit: 0, chunkSizeWarningLimit: 5000 },
+  build: { target: ['chrome111', 'firefox115', 'safari16.4'], assetsInlineLimit: 0, chunkSizeWarningLimit: 800 },
   server: {
     proxy: {
       '/api': { target: SERVER },

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import secrets
-import time
 from typing import Any
 
 import structlog
@@ -39,9 +38,7 @@ _log = structlog.get_logger("agent")
 class Agent:
     """Everything that goes on when control is away."""
 
-    def __init__(
-        self, plane: _native.MediaPlane, node: str, ports: list[int], addresses: tuple[str, ...], media_id: str = ""
-    ) -> None:
+    def __init__(self, plane: _native.MediaPlane, node: str, ports: list[int], addresses: tuple[str, ...]) -> None:
         self._plane = plane
         self._node = node
         self._shards = tuple(
@@ -49,7 +46,7 @@ class Agent:
             for shard, port in enumerate(ports)
         )
         self._certificate = Certificate.generateCertificate()
-        self.media_id = media_id or f"med_{secrets.token_urlsafe(12)}"
+        self.media_id = f"med_{secrets.token_urlsafe(12)}"
         self._existing = Existing()
         self._handshakes = Handshakes(plane, self._certificate, self._handshake_ended)
         self._commands = Commands(plane, self._handshakes, self._existing, self._tell)
@@ -128,9 +125,7 @@ class Agent:
                 for transport_id in self._existing.fault(event):
                     self._handshakes.close(transport_id)
             case Counters(values=values):
-                # Of the whole process, its shards' threads included: what a load test divides by its packets.
-                cpu = {"process_cpu_us": time.process_time_ns() // 1000}
-                event = Counters(values={**values, **self._handshakes.counters, **cpu})
+                event = Counters(values={**values, **self._handshakes.counters})
             case _:
                 pass
         self._tell(event)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MEDIA = Path(__file__).resolve().parent.parent
-CRATES = ("bindings", "driver", "engine", "spool", "wire")
+CRATES = ("bindings", "driver", "engine", "wire")
 
 STALE_ALLOWED_VARIABLE = "HOMEROOM_ALLOW_STALE_ENGINE"
 """For people who change the engine while something else runs: set to 1, an old module is taken with a warning."""

@@ -12,14 +12,12 @@ from media.agent.handshake import Handshakes
 from media.contract import (
     CloseRoom,
     CloseSubscription,
-    CloseTap,
     CloseTrack,
     CloseTransport,
     Codec,
     CommandFailed,
     SetRoom,
     SetSubscription,
-    SetTap,
     SetTrack,
     SetTransport,
     WantedState,
@@ -53,9 +51,9 @@ class Commands:
     async def apply(self, command: SetCommand | CloseCommand) -> None:
         """Pass one command on; a refusal is told as `CommandFailed`."""
         match command:
-            case SetRoom() | SetTransport() | SetTrack() | SetSubscription() | SetTap():
+            case SetRoom() | SetTransport() | SetTrack() | SetSubscription():
                 await self._set(command)
-            case CloseRoom() | CloseTransport() | CloseTrack() | CloseSubscription() | CloseTap():
+            case CloseRoom() | CloseTransport() | CloseTrack() | CloseSubscription():
                 await self._close(command)
             case _:
                 assert_never(command)
@@ -67,9 +65,8 @@ class Commands:
             await self.apply(command)
             if number % YIELD_AFTER == YIELD_AFTER - 1:
                 await asyncio.sleep(0)
-        watching: tuple[SetCommand, ...] = (*wanted.subscriptions, *wanted.taps)
-        for number, one in enumerate(watching):
-            await self.apply(one)
+        for number, subscription in enumerate(wanted.subscriptions):
+            await self.apply(subscription)
             if number % YIELD_AFTER == YIELD_AFTER - 1:
                 await asyncio.sleep(0)
         _log.info("resynced", closed=len(closing), **self._existing.counts())
@@ -136,8 +133,6 @@ class Commands:
                     command.audible,
                     command.muted,
                 )
-            case SetTap():
-                self._open_tap(command)
             case SetSubscription():
                 self._plane.open_subscription(
                     command.subscription_id,
@@ -149,20 +144,6 @@ class Commands:
                     command.priority,
                     command.paused,
                 )
-
-    def _open_tap(self, command: SetTap) -> None:
-        self._plane.open_tap(
-            command.tap_id,
-            command.room_id,
-            command.track_id,
-            command.participant_id,
-            command.recording_id,
-            command.key_id,
-            command.key,
-            command.source,
-            command.label,
-            (command.layer_max.spatial, command.layer_max.temporal),
-        )
 
     def _open_transport(self, command: SetTransport) -> None:
         extensions = command.extensions
@@ -181,7 +162,6 @@ class Commands:
                 _native.SlotSpec(slot.slot, slot.mid, slot.kind, slot.mode, slot.ssrc, slot.rtx_ssrc)
                 for slot in command.slots
             ],
-            command.group,
         )
 
     def _shut(self, command: CloseCommand) -> None:
@@ -194,8 +174,6 @@ class Commands:
                 self._plane.close_track(command.track_id)
             case CloseSubscription():
                 self._plane.close_subscription(command.subscription_id)
-            case CloseTap():
-                self._plane.close_tap(command.tap_id)
 
 
 def _codec(codec: Codec) -> _native.CodecSpec:
@@ -220,6 +198,4 @@ def object_id(command: SetCommand | CloseCommand) -> str:
         case SetTrack(track_id=name) | CloseTrack(track_id=name):
             return name
         case SetSubscription(subscription_id=name) | CloseSubscription(subscription_id=name):
-            return name
-        case SetTap(tap_id=name) | CloseTap(tap_id=name):
             return name

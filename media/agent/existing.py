@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from media.contract import (
     CloseRoom,
     CloseSubscription,
-    CloseTap,
     CloseTrack,
     CloseTransport,
     CurrentState,
     RoomFaulted,
     SetRoom,
     SetSubscription,
-    SetTap,
     SetTrack,
     SetTransport,
     SlotMapped,
@@ -29,8 +27,8 @@ from media.contract import (
     WantedState,
 )
 
-SetCommand = SetRoom | SetTransport | SetTrack | SetSubscription | SetTap
-CloseCommand = CloseRoom | CloseTransport | CloseTrack | CloseSubscription | CloseTap
+SetCommand = SetRoom | SetTransport | SetTrack | SetSubscription
+CloseCommand = CloseRoom | CloseTransport | CloseTrack | CloseSubscription
 
 
 @dataclass(slots=True)
@@ -55,10 +53,9 @@ class _OnTransport:
 
 @dataclass(slots=True)
 class _OfTrack:
-    """The Subscriptions to a Track, its Taps, and which of its layers flow."""
+    """The Subscriptions to a Track, and which of its layers flow."""
 
     subscriptions: set[str] = field(default_factory=set)
-    taps: set[str] = field(default_factory=set)
     live: dict[int, TrackLive] = field(default_factory=dict)
 
 
@@ -70,7 +67,6 @@ class Existing:
     transports: dict[str, SetTransport] = field(default_factory=dict)
     tracks: dict[str, SetTrack] = field(default_factory=dict)
     subscriptions: dict[str, SetSubscription] = field(default_factory=dict)
-    taps: dict[str, SetTap] = field(default_factory=dict)
     _in_room: dict[str, set[str]] = field(default_factory=dict)
     _on_transport: dict[str, _OnTransport] = field(default_factory=dict)
     _of_track: dict[str, _OfTrack] = field(default_factory=dict)
@@ -88,8 +84,6 @@ class Existing:
                 before = self.transports.get(object_id)
             case SetTrack(track_id=object_id):
                 before = self.tracks.get(object_id)
-            case SetTap(tap_id=object_id):
-                before = self.taps.get(object_id)
             case SetSubscription(subscription_id=object_id):
                 before = self.subscriptions.get(object_id)
                 on_slot = self._on_slot(command)
@@ -106,8 +100,6 @@ class Existing:
                 return None if command.room_id in self.rooms else "room"
             case SetTrack():
                 return None if command.transport_id in self.transports else "transport"
-            case SetTap():
-                return None if command.track_id in self.tracks else "track"
             case SetSubscription():
                 if command.transport_id not in self.transports:
                     return "transport"
@@ -127,9 +119,6 @@ class Existing:
                 self.tracks[object_id] = command
                 self._on_transport[command.transport_id].tracks.add(object_id)
                 self._of_track.setdefault(object_id, _OfTrack())
-            case SetTap(tap_id=object_id):
-                self.taps[object_id] = command
-                self._of_track[command.track_id].taps.add(object_id)
             case SetSubscription(subscription_id=object_id):
                 for replaced in (self._on_slot(command), self.subscriptions.get(object_id)):
                     if replaced is not None:
@@ -150,8 +139,6 @@ class Existing:
                 self._forget_track(object_id)
             case CloseSubscription(subscription_id=object_id):
                 self._forget_subscription(object_id)
-            case CloseTap(tap_id=object_id):
-                self._forget_tap(object_id)
         return ()
 
     def _on_slot(self, command: SetSubscription) -> SetSubscription | None:
@@ -184,11 +171,8 @@ class Existing:
         track = self.tracks.pop(track_id, None)
         if track is None:
             return
-        of_track = self._of_track.pop(track_id)
-        for subscription_id in tuple(of_track.subscriptions):
+        for subscription_id in tuple(self._of_track.pop(track_id).subscriptions):
             self._forget_subscription(subscription_id)
-        for tap_id in tuple(of_track.taps):
-            self._forget_tap(tap_id)
         if (held := self._on_transport.get(track.transport_id)) is not None:
             held.tracks.discard(track_id)
         self.refused.discard(track_id)
@@ -203,12 +187,6 @@ class Existing:
         if (of_track := self._of_track.get(gone.track_id)) is not None:
             of_track.subscriptions.discard(subscription_id)
         self.refused.discard(subscription_id)
-
-    def _forget_tap(self, tap_id: str) -> None:
-        gone = self.taps.pop(tap_id, None)
-        if gone is not None and (of_track := self._of_track.get(gone.track_id)) is not None:
-            of_track.taps.discard(tap_id)
-        self.refused.discard(tap_id)
 
     # --- what the engine told ---------------------------------------------------------------------------------------
 
@@ -236,8 +214,6 @@ class Existing:
                 command = self.transports.get(object_id)
             case "track":
                 command = self.tracks.get(object_id)
-            case "tap":
-                command = self.taps.get(object_id)
             case _:
                 command = self.subscriptions.get(object_id)
         if command is None:
@@ -254,10 +230,6 @@ class Existing:
         transports = {one.transport_id: (one.room_id, one.participant_id, one.direction) for one in wanted.transports}
         tracks = {one.track_id: (one.transport_id, one.participant_id) for one in wanted.tracks}
         subscriptions = {one.subscription_id: one.transport_id for one in wanted.subscriptions}
-        taps = {one.tap_id: (one.track_id, one.recording_id, one.key_id) for one in wanted.taps}
-        for tap in tuple(self.taps.values()):
-            if taps.get(tap.tap_id) != (tap.track_id, tap.recording_id, tap.key_id):
-                yield CloseTap(tap_id=tap.tap_id)
         for subscription in tuple(self.subscriptions.values()):
             if subscriptions.get(subscription.subscription_id) != subscription.transport_id:
                 yield CloseSubscription(subscription_id=subscription.subscription_id)
@@ -279,7 +251,6 @@ class Existing:
             tracks=tuple(self.tracks),
             subscriptions=tuple(self.subscriptions),
             mappings=tuple(one for held in self._on_transport.values() for one in held.mappings.values()),
-            taps=tuple(self.taps),
         )
 
     def missed(self) -> Iterator[TrackLive | SubscriptionLayer]:
@@ -295,7 +266,6 @@ class Existing:
             "transports": len(self.transports),
             "tracks": len(self.tracks),
             "subscriptions": len(self.subscriptions),
-            "taps": len(self.taps),
         }
 
 

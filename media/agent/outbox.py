@@ -1,13 +1,12 @@
 """Events on their way to control: bounded. Measurements give way first, then the link itself.
 
-*Latest wins* (speakers, stats, counters, a recording's progress): a newer one takes the place of the older; when
-control is slow they are left out. What must arrive is kept up to a limit; over it the link is cut, and the resync that
-follows tells all anew.
+*Latest wins* (speakers, stats, counters): a newer one takes the place of the older; when control is slow they are left
+out. What must arrive is kept up to a limit; over it the link is cut, and the resync that follows tells all anew.
 """
 
 import asyncio
 
-from media.contract import Counters, Event, Speakers, SpoolProgress, TransportStats
+from media.contract import Counters, Event, Speakers, TransportStats
 
 MUST_ARRIVE_MAX = 16384
 """300 arrivals with 31 slots each tell 9300 mappings; control reads them in well under a second."""
@@ -19,12 +18,10 @@ _Key = tuple[str, str] | int
 
 def _latest_key(event: Event) -> tuple[str, str] | None:
     match event:
-        case Speakers(room_id=room_id, group=group):
-            return (f"speakers {group}", room_id)
+        case Speakers(room_id=room_id):
+            return ("speakers", room_id)
         case TransportStats(transport_id=transport_id):
             return ("stats", transport_id)
-        case SpoolProgress(recording_id=recording_id, settled=False):
-            return ("spool", recording_id)
         case Counters():
             return ("counters", "")
         case _:

@@ -1,7 +1,6 @@
 """The media process: started here, ended by SIGTERM or SIGINT."""
 
 import asyncio
-import secrets
 import signal
 
 import structlog
@@ -27,14 +26,7 @@ def main(settings: AgentSettings) -> int:
     try:
         if not is_fresh(plane.build_info()["source_digest"]):
             _log.warning("stale_engine", reason="built from other sources than these")
-        media_id = f"med_{secrets.token_urlsafe(12)}"
-        ports = plane.start(
-            settings.shards,
-            settings.bind_addresses,
-            settings.port_first,
-            spool=_spool(settings, media_id),
-            adapts=settings.adapts,
-        )
+        ports = plane.start(settings.shards, settings.bind_addresses, settings.port_first)
     except StaleEngine as stale:
         _log.error("media_not_started", reason=str(stale))
         return 1
@@ -42,24 +34,12 @@ def main(settings: AgentSettings) -> int:
         _log.error("media_not_started", reason=f"The media ports cannot be opened: {error}.")
         return 1
     try:
-        return uvloop.run(_serve(settings, plane, ports, media_id))
+        return uvloop.run(_serve(settings, plane, ports))
     finally:
         plane.stop()
 
 
-def _spool(settings: AgentSettings, media_id: str) -> _native.SpoolSpec | None:
-    if not settings.spool_dir and not settings.recorder_address:
-        return None
-    return _native.SpoolSpec(
-        settings.spool_dir or None,
-        media_id,
-        settings.node,
-        settings.recorder_address or None,
-        settings.link_token.encode(),
-    )
-
-
-async def _serve(settings: AgentSettings, plane: _native.MediaPlane, ports: list[int], media_id: str) -> int:
+async def _serve(settings: AgentSettings, plane: _native.MediaPlane, ports: list[int]) -> int:
     addresses = candidate_addresses(settings.announce_addresses, settings.bind_addresses)
     if not addresses:
         _log.error("media_not_started", reason="This machine has no address that browsers could be told.")
@@ -67,7 +47,7 @@ async def _serve(settings: AgentSettings, plane: _native.MediaPlane, ports: list
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    agent = Agent(plane, settings.node, ports, addresses, media_id)
+    agent = Agent(plane, settings.node, ports, addresses)
     link = LinkServer(settings.link_address, settings.link_token, agent)
     agent.start()
     try:

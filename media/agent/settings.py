@@ -24,15 +24,5 @@ class AgentSettings:
     announce_addresses: tuple[str, ...] = ()
     """What browsers are told. Empty: every address of this machine that is bound."""
 
-    adapts: bool = False
-    """Send each subscriber what its link is estimated to carry; otherwise all that is asked for."""
-
-    spool_dir: str = ""
-    """Where copy A of recordings goes. Empty: nowhere."""
-
-    recorder_address: str = ""
-    """Where the recorder listens for copy B, `unix:/path/to.sock` or `host:port`; it is shown the link's token. Empty:
-    there is no copy B."""
-
     log_level: str = "info"
     """For a process that has no logging of its own yet."""

@@ -26,7 +26,7 @@ from server.limits import (
     REQUESTS_PER_ADDRESS_PER_S,
 )
 from server.store.database import Database
-from server.store.repositories import consents, seats
+from server.store.repositories import seats
 from server.store.repositories.sessions import Session
 
 TOO_MANY = "Too many attempts. Wait a moment and try again."
@@ -77,21 +77,9 @@ class Desk:
         """The Seat for a Room that saw its ticket; None if it is not of this Session or was revoked."""
         async with self._database.read() as connection:
             seat = await seats.get_seat(connection, seat_id)
-            if seat is None or seat.session.session_id != session_id or seat.revoked_utc is not None:
-                return None
-            allowed = await consents.granted(connection, seat.org_id, seat.person_id)
-        return self._view(seat, allowed)
-
-    async def roll(self, org_id: str, session_id: str) -> list[SeatView]:
-        """Everybody who has a Seat in a Session now."""
-        async with self._database.read() as connection:
-            found = [one for one in await seats.list_seats(connection, org_id, session_id) if one.revoked_utc is None]
-            allowed = await consents.granted_of(connection, org_id, {one.person_id for one in found})
-        return [self._view(seat, allowed[seat.person_id]) for seat in found]
-
-    async def seat_of_link(self, token: str, address: str) -> seats.Seat:
-        """Whose link this is, whatever the clock says of its Session. Raises `Rejected`."""
-        return (await self._follow(token, address))[1]
+        if seat is None or seat.session.session_id != session_id or seat.revoked_utc is not None:
+            return None
+        return self._view(seat)
 
     async def _follow(self, token: str, address: str) -> tuple[seats.Link, seats.Seat]:
         if not self._failures.allows(address) or not self._per_address.take(address):
@@ -104,7 +92,7 @@ class Desk:
             _log.info("link_refused", reason=rejected.code)
             raise
 
-    def _view(self, seat: seats.Seat, allowed: tuple[str, ...] = ()) -> SeatView:
+    def _view(self, seat: seats.Seat) -> SeatView:
         session = seat.session
         return SeatView(
             org_id=seat.org_id,
@@ -117,17 +105,14 @@ class Desk:
             starts_utc=session.starts_utc,
             ends_utc=session.ends_utc,
             participants_max=session.participants_max or self._participants_max,
-            is_minor=seat.is_minor,
-            is_guest=seat.is_guest,
-            consents=allowed,
         )
 
 
 def door_state(session: Session, now_utc: datetime) -> str:
     """Whether one may come in now: `scheduled` (too early), `open` or `ended`."""
-    if session.state in ("ended", "closed_out", "cancelled", "not_held"):
+    if session.state in ("ended", "closed_out", "cancelled"):
         return "ended"
-    if session.always_open or session.state in ("open", "live", "interrupted"):
+    if session.always_open or session.state in ("open", "live"):
         return "open"
     if now_utc < session.starts_utc - timedelta(seconds=JOIN_EARLY_S):
         return "scheduled"

@@ -11,77 +11,25 @@ Action = Literal[
     "publish_camera",
     "publish_screen",
     "mute_self",
-    "control_recording",
     "see_participants",
     "see_media",
     "report_stats",
     "leave",
-    # talk and help
-    "raise_hand",
-    "react",
-    "chat",
-    "ask_help",
-    # guiding the class
-    "admit",
-    "lower_hands",
-    "moderate_chat",
-    "spotlight",
-    "mute_others",
-    "stop_tracks",
-    "remove_people",
-    "permit",
-    "set_role",
-    "end_class",
-    "see_reports",
-    # checks and the pulse
-    "run_checks",
-    "answer_checks",
-    "set_pulse",
-    # boards
-    "run_boards",
-    "draw",
-    "do_board_tasks",
-    # breakout groups
-    "run_breakouts",
-    "choose_breakout",
-    "call_breakout_help",
 ]
 
 ROLES: tuple[Role, ...] = get_args(Role)
-# What a person may hold beyond their Seats: to run the day; to read what nobody else may.
-RIGHTS = ("coordinator", "safeguarding")
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 _PRESENT: frozenset[Action] = frozenset({"see_participants", "see_media", "report_stats", "leave"})
 _SPEAKS: frozenset[Action] = _PRESENT | {"publish_mic", "publish_camera", "mute_self"}
-_STAFF_TOOLS: frozenset[Action] = frozenset({"run_checks", "run_boards", "run_breakouts", "draw"})
-_STUDENT_TOOLS: frozenset[Action] = frozenset(
-    {"answer_checks", "set_pulse", "draw", "do_board_tasks", "choose_breakout", "call_breakout_help"}
-)
-# Help can be called by everyone, always; no permission takes it away.
-_TALKS: frozenset[Action] = _SPEAKS | {"publish_screen", "raise_hand", "react", "chat", "ask_help"}
-_LEADS: frozenset[Action] = frozenset(
-    {
-        "admit",
-        "lower_hands",
-        "moderate_chat",
-        "spotlight",
-        "mute_others",
-        "stop_tracks",
-        "remove_people",
-        "permit",
-        "see_reports",
-        "control_recording",
-    }
-)
 
 # An observer is seen in the list of participants (nobody is watched in secret) but neither seen nor heard.
 # Students share their screen: exercises need it, and the instructor sees who does.
 _TABLE: dict[Role, frozenset[Action]] = {
-    "instructor": _TALKS | _STAFF_TOOLS | _LEADS | {"set_role", "end_class"},
-    "assistant": _TALKS | _STAFF_TOOLS | _LEADS,
-    "student": _TALKS | _STUDENT_TOOLS,
-    "observer": _PRESENT | {"ask_help"},
+    "instructor": _SPEAKS | {"publish_screen"},
+    "assistant": _SPEAKS | {"publish_screen"},
+    "student": _SPEAKS | {"publish_screen"},
+    "observer": _PRESENT,
 }
 
 

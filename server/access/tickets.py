@@ -4,8 +4,6 @@ A ticket is a JWT (RFC 7519) signed with EdDSA (RFC 8037). What is wrong with a 
 `ticket_expired`, `ticket_used`, `ticket_foreign`, `ticket_invalid`, `link_revoked`.
 """
 
-import asyncio
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,10 +14,10 @@ from server.access.keys import TicketKey
 from server.access.policy import ROLES
 from server.access.views import Ticket, TicketClaims
 from server.clock import Clock
-from server.errors import Rejected, Unavailable
+from server.errors import Rejected
 from server.ids import mint
 from server.limits import TICKET_BYTES_MAX, TICKET_TTL_S
-from server.store.database import Connection, Database
+from server.store.database import Database
 from server.store.repositories import seats
 
 ALGORITHM = "EdDSA"
@@ -37,31 +35,14 @@ REASONS = {
 _log = structlog.get_logger("access")
 _STRING_CLAIMS = ("org", "ses", "sub", "lnk", "role", "jti")
 
-REDEMPTIONS_AT_ONCE_MAX = 100  # in one transaction: others wait for the writer no longer than some 50 ms
-REDEMPTIONS_WAITING_MAX = 2_000
-
-
-@dataclass(slots=True, eq=False)
-class _Spending:
-    """Somebody waits to hear whether their ticket is spent, or why not."""
-
-    claims: dict[str, Any]
-    refused: Rejected | None = None
-    is_settled: bool = False
-
 
 class Tickets:
-    """Signs tickets and redeems them. Whoever holds the key in the data folder can do both.
-
-    People who come in at once share a write: each redemption alone would wait for its own fsync.
-    """
+    """Signs tickets and redeems them. Whoever holds the key in the data folder can do both."""
 
     def __init__(self, key: TicketKey, database: Database, clock: Clock) -> None:
         self._key = key
         self._database = database
         self._clock = clock
-        self._waiting: list[_Spending] = []
-        self._writing = asyncio.Lock()
 
     def sign(self, *, org_id: str, session_id: str, seat_id: str, link_id: str, role: str) -> Ticket:
         """A fresh ticket for a caller who showed a good link."""
@@ -92,7 +73,7 @@ class Tickets:
             ids = {"session_id": claims.get("ses"), "seat_id": claims.get("sub"), "ticket_id": claims.get("jti")}
             _log.info("ticket_refused", reason=rejected.code, **{name: value for name, value in ids.items() if value})
             raise
-        return TicketClaims(claims["org"], claims["ses"], claims["sub"], claims["role"], claims["jti"], claims["lnk"])
+        return TicketClaims(claims["org"], claims["ses"], claims["sub"], claims["role"], claims["jti"])
 
     def _verified(self, ticket: str) -> dict[str, Any]:
         """The claims of a ticket that is ours, whole and in time."""
@@ -122,44 +103,21 @@ class Tickets:
         return claims
 
     async def _spend(self, claims: dict[str, Any]) -> None:
-        """Durable on return: the link and the Seat still stand, and nobody used this ticket before."""
-        if len(self._waiting) >= REDEMPTIONS_WAITING_MAX:
-            raise Unavailable("tickets_busy", "Too many people are coming in at this moment. Try again.")
-        mine = _Spending(claims)
-        self._waiting.append(mine)
-        try:
-            # Whoever comes first writes for all who wait; the others find their answer when the lock is theirs.
-            async with self._writing:
-                while not mine.is_settled:
-                    await self._write_some()
-        finally:
-            if not mine.is_settled:
-                self._waiting.remove(mine)
-        if mine.refused is not None:
-            raise mine.refused
-
-    async def _write_some(self) -> None:
-        """One transaction for those who wait longest. If it fails, whoever still waits tries anew."""
-        batch = self._waiting[:REDEMPTIONS_AT_ONCE_MAX]
-        async with self._database.write() as connection:
-            answers = [await self._spend_in(connection, one.claims) for one in batch]
-        for one, refused in zip(batch, answers, strict=True):
-            one.refused, one.is_settled = refused, True
-        self._waiting = [one for one in self._waiting if not one.is_settled]
-
-    async def _spend_in(self, connection: Connection, claims: dict[str, Any]) -> Rejected | None:
-        """Spend one ticket in this transaction; why not, if not."""
+        """One transaction: the link and the Seat still stand, and nobody used this ticket before."""
         now_utc = self._clock.now_utc()
         # A second longer than the ticket lives: the row may only go once `_verified` refuses the ticket by itself.
         expires_utc = datetime.fromtimestamp(claims["exp"], UTC) + timedelta(seconds=1)
-        link = await seats.get_link(connection, claims["org"], claims["lnk"])
-        seat = await seats.get_seat(connection, claims["sub"], claims["org"])
-        if seat is None or link is None:
-            return _refusal("ticket_foreign")
-        if link.revoked_utc is not None or seat.revoked_utc is not None:
-            return _refusal("link_revoked")
-        spent = await seats.spend_ticket(connection, claims["org"], claims["sub"], claims["jti"], now_utc, expires_utc)
-        return None if spent else _refusal("ticket_used")
+        async with self._database.write() as connection:
+            link = await seats.get_link(connection, claims["org"], claims["lnk"])
+            seat = await seats.get_seat(connection, claims["sub"], claims["org"])
+            if seat is None or link is None:
+                raise _refusal("ticket_foreign")
+            if link.revoked_utc is not None or seat.revoked_utc is not None:
+                raise _refusal("link_revoked")
+            if not await seats.spend_ticket(
+                connection, claims["org"], claims["sub"], claims["jti"], now_utc, expires_utc
+            ):
+                raise _refusal("ticket_used")
 
 
 def _refusal(code: str) -> Rejected:

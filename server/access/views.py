@@ -13,7 +13,6 @@ class TicketClaims:
     seat_id: str
     role: str
     ticket_id: str
-    link_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +29,6 @@ class SeatView:
     starts_utc: datetime
     ends_utc: datetime
     participants_max: int
-    is_minor: bool = False
-    is_guest: bool = False
-    consents: tuple[str, ...] = ()  # the purposes that are allowed now
 
 
 @dataclass(frozen=True, slots=True)

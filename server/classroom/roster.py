@@ -5,7 +5,7 @@ raises `Rejected` and changes nothing. Everything that others are told follows f
 transports, slots, sockets or the database.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, assert_never
 
@@ -26,9 +26,6 @@ class Policy(Protocol):
     def publish_action(self, source: str) -> str: ...
 
 
-Rights = Callable[[str, Role], frozenset[str]]
-
-
 @dataclass(frozen=True, slots=True)
 class Member:
     """A Participant with what only the server knows of it. `away_since_s` is set while nobody is connected."""
@@ -39,7 +36,6 @@ class Member:
     order: int
     joined_s: float
     away_since_s: float | None = None
-    is_minor: bool = False
 
     @property
     def participant_id(self) -> str:
@@ -63,22 +59,13 @@ class Admit:
     display_name: str
     role: Role
     participants_max: int
-    is_minor: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Restore:
-    """Somebody who was in before the server restarted; they are away until they come back."""
-
-    admit: Admit
 
 
 @dataclass(frozen=True, slots=True)
 class GoAway:
-    """The Connection is lost. `silent_s`: how long nothing was heard of it."""
+    """The Connection is lost."""
 
     participant_id: str
-    silent_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +93,11 @@ class SetTracks:
 
 @dataclass(frozen=True, slots=True)
 class SetMuted:
-    """A Participant mutes or unmutes one of its own Tracks. `forced`: staff do, whatever the owner may."""
+    """A Participant mutes or unmutes one of its own Tracks."""
 
     participant_id: str
     track_id: str
     muted: bool
-    forced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRole:
-    """Staff make somebody something else."""
-
-    participant_id: str
-    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +107,7 @@ class ExpireGrace:
     grace_s: float
 
 
-RosterCommand = Admit | Restore | GoAway | ComeBack | Remove | SetTracks | SetMuted | ChangeRole | ExpireGrace
+RosterCommand = Admit | GoAway | ComeBack | Remove | SetTracks | SetMuted | ExpireGrace
 
 
 # --- events ---------------------------------------------------------------------------------------------------------
@@ -143,7 +121,6 @@ class Joined:
 @dataclass(frozen=True, slots=True)
 class WentAway:
     member: Member
-    silent_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +141,6 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleAltered:
-    member: Member
-
-
-@dataclass(frozen=True, slots=True)
 class TrackAdded:
     track: Track
 
@@ -183,7 +155,7 @@ class TrackRemoved:
     track: Track
 
 
-RosterEvent = Joined | WentAway | CameBack | RoleAltered | Left | TrackAdded | TrackAltered | TrackRemoved
+RosterEvent = Joined | WentAway | CameBack | Left | TrackAdded | TrackAltered | TrackRemoved
 
 
 # --- state ----------------------------------------------------------------------------------------------------------
@@ -192,10 +164,8 @@ RosterEvent = Joined | WentAway | CameBack | RoleAltered | Left | TrackAdded | T
 class Roster:
     """The state. Only `apply` changes it."""
 
-    def __init__(self, policy: Policy, rights: Rights | None = None) -> None:
-        """`rights`: what somebody in a role may do now; without it the role's table alone counts."""
+    def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._rights: Rights = rights or (lambda _participant_id, role: policy.actions(role))
         self._members: dict[str, Member] = {}
         self._by_seat: dict[str, str] = {}
         self._tracks: dict[str, Track] = {}
@@ -227,7 +197,7 @@ class Roster:
 
     def allows(self, participant_id: str, action: str) -> bool:
         member = self._members.get(participant_id)
-        return member is not None and action in self._rights(participant_id, member.role)
+        return member is not None and action in self._policy.actions(member.role)
 
     def require(self, participant_id: str, action: str) -> None:
         """Raises `Rejected` (`not_allowed`)."""
@@ -256,12 +226,8 @@ class Roster:
         match command:
             case Admit():
                 return self._admit(command, now_s)
-            case Restore(admit=admit):
-                self._admit(admit, now_s)
-                self._store(self._members[admit.participant_id], "away", now_s)
-                return ()
-            case GoAway(participant_id=participant_id, silent_s=silent_s):
-                return self._go_away(participant_id, silent_s, now_s)
+            case GoAway(participant_id=participant_id):
+                return self._go_away(participant_id, now_s)
             case ComeBack(participant_id=participant_id):
                 return self._come_back(participant_id, now_s)
             case Remove(participant_id=participant_id, reason=reason):
@@ -270,8 +236,6 @@ class Roster:
                 return self._set_tracks(command)
             case SetMuted():
                 return self._set_muted(command)
-            case ChangeRole(participant_id=participant_id, role=role):
-                return self._change_role(participant_id, role)
             case ExpireGrace(grace_s=grace_s):
                 return self._expire(grace_s, now_s)
             case _:
@@ -289,30 +253,22 @@ class Roster:
             role=command.role,
             presence="here",
         )
-        member = Member(participant, command.seat_id, command.person_id, self._order, now_s, None, command.is_minor)
+        member = Member(participant, command.seat_id, command.person_id, self._order, now_s)
         self._members[command.participant_id] = member
         self._by_seat[command.seat_id] = command.participant_id
         return (Joined(member),)
 
-    def _go_away(self, participant_id: str, silent_s: float, now_s: float) -> tuple[RosterEvent, ...]:
+    def _go_away(self, participant_id: str, now_s: float) -> tuple[RosterEvent, ...]:
         member = self._members.get(participant_id)
         if member is None or member.away_since_s is not None:
             return ()
-        return (WentAway(self._store(member, "away", now_s), silent_s),)
+        return (WentAway(self._store(member, "away", now_s)),)
 
     def _come_back(self, participant_id: str, now_s: float) -> tuple[RosterEvent, ...]:
         member = self._members.get(participant_id)
         if member is None or member.away_since_s is None:
             return ()
         return (CameBack(self._store(member, "here", None), now_s - member.away_since_s),)
-
-    def _change_role(self, participant_id: str, role: Role) -> tuple[RosterEvent, ...]:
-        member = self._members.get(participant_id)
-        if member is None or member.role == role:
-            return ()
-        changed = replace(member, participant=msgspec.structs.replace(member.participant, role=role))
-        self._members[participant_id] = changed
-        return (RoleAltered(changed),)
 
     def _store(self, member: Member, presence: str, away_since_s: float | None) -> Member:
         participant = msgspec.structs.replace(member.participant, presence=presence)
@@ -360,8 +316,7 @@ class Roster:
         track = self._tracks.get(command.track_id)
         if track is None or track.participant_id != command.participant_id:
             raise Rejected(ErrorCode.TRACK_UNKNOWN.value, ERROR_TEXTS[ErrorCode.TRACK_UNKNOWN])
-        if not command.forced:
-            self.require(command.participant_id, "mute_self")
+        self.require(command.participant_id, "mute_self")
         if track.muted == command.muted:
             return ()
         changed = msgspec.structs.replace(track, muted=command.muted)

@@ -7,9 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from server.access.policy import RIGHTS, ROLES
-from server.classroom.attendance import AttendanceRules
-from server.classroom.consent import PURPOSES
+from server.access.policy import ROLES
 from server.cli.ending import BAD_CONFIG, complain, end_with, say
 from server.config import Config
 from server.config_file import ConfigError, load
@@ -46,15 +44,11 @@ def parser() -> argparse.ArgumentParser:
     _server_arguments(control)
     control.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
     _server_arguments(_command(commands, "media", "the media process alone", _media))
-    _server_arguments(_command(commands, "recorder", "the recorder process alone", _recorder))
 
     _printing(_command(commands, "demo", "print every link of the demo class", _operate("print_demo")))
     _session_commands(commands)
     _link_commands(commands)
-    _person_commands(commands)
-    _rule_commands(commands)
     _config_commands(commands)
-    _loadtest_command(commands)
     return top
 
 
@@ -70,16 +64,6 @@ def _session_commands(commands: Any) -> None:
     create.add_argument("--always-open", action="store_true", help="joinable whatever the clock says")
     _printing(create)
     _printing(_command(session, "list", "the latest sessions", _operate("list_sessions")))
-    move = _command(session, "move", "another time; links stay", _operate("move_session"))
-    move.add_argument("--session", required=True, metavar="SESSION_ID")
-    move.add_argument("--starts", required=True, help="ISO 8601 with zone")
-    move.add_argument("--minutes", type=int, help="without it: as long as before")
-    move.add_argument("--reason", help="a sentence for the people of the class")
-    _printing(move)
-    cancel = _command(session, "cancel", "it will not be held", _operate("cancel_session"))
-    cancel.add_argument("--session", required=True, metavar="SESSION_ID")
-    cancel.add_argument("--reason", required=True, help="a sentence for the people of the class")
-    _printing(cancel)
 
 
 def _link_commands(commands: Any) -> None:
@@ -89,7 +73,6 @@ def _link_commands(commands: Any) -> None:
     create.add_argument("--name", required=True, help="as others see it; no surname")
     create.add_argument("--role", required=True, choices=ROLES)
     create.add_argument("--minor", action="store_true", help="the person is a minor")
-    create.add_argument("--guest", action="store_true", help="a student who waits until staff let them in")
     _printing(create)
     again = _command(link, "again", "one more link to a seat that exists", _operate("create_link_again"))
     again.add_argument("--seat", required=True, metavar="SEAT_ID")
@@ -102,36 +85,6 @@ def _link_commands(commands: Any) -> None:
     _printing(revoke)
 
 
-def _person_commands(commands: Any) -> None:
-    person = commands.add_parser("person", help="rights and guardians").add_subparsers(metavar="COMMAND", required=True)
-    rights = _command(person, "rights", "what a person may beyond their seats", _operate("set_rights"))
-    rights.add_argument("--person", required=True, metavar="PERSON_ID")
-    rights.add_argument("--rights", nargs="*", default=[], choices=RIGHTS, help="all of them; none: none")
-    _printing(rights)
-    guardian = _command(person, "guardian", "who answers for a student", _operate("set_guardian"))
-    guardian.add_argument("--guardian", required=True, metavar="PERSON_ID")
-    guardian.add_argument("--student", required=True, metavar="PERSON_ID")
-    guardian.add_argument("--end", action="store_true", help="no longer")
-    _printing(guardian)
-
-
-def _rule_commands(commands: Any) -> None:
-    rules = commands.add_parser("rules", help="thresholds and wordings of the organisation").add_subparsers(
-        metavar="COMMAND", required=True
-    )
-    usual = AttendanceRules()
-    attendance = _command(rules, "attendance", "a new version of the thresholds", _operate("set_thresholds"))
-    attendance.add_argument("--late-after-s", type=int, default=usual.late_after_s)
-    attendance.add_argument("--left-early-before-s", type=int, default=usual.left_early_before_s)
-    attendance.add_argument("--partial-below", type=float, default=usual.partial_below)
-    attendance.add_argument("--absent-below", type=float, default=usual.absent_below)
-    _printing(attendance)
-    wording = _command(rules, "consent", "a new text for what is asked", _operate("set_wording"))
-    wording.add_argument("--purpose", required=True, choices=PURPOSES)
-    wording.add_argument("--text", required=True)
-    _printing(wording)
-
-
 def _config_commands(commands: Any) -> None:
     config = commands.add_parser("config", help="the configuration file").add_subparsers(
         metavar="COMMAND", required=True
@@ -139,13 +92,6 @@ def _config_commands(commands: Any) -> None:
     check = _command(config, "check", "say everything that is wrong with a file", _configure("check"))
     check.add_argument("file", type=Path)
     _command(config, "sample", "print a file with every key at its default", _configure("sample"))
-
-
-def _loadtest_command(commands: Any) -> None:
-    from loadtest.command import add_arguments
-
-    text = "synthetic participants against a server that holds the load-test token"
-    add_arguments(_command(commands, "loadtest", text, _loadtest))
 
 
 def _command(commands: Any, name: str, text: str, run: Any) -> argparse.ArgumentParser:
@@ -195,18 +141,6 @@ def _media(arguments: argparse.Namespace) -> int:
     from server.cli.processes import media
 
     return media(config_from(arguments))
-
-
-def _recorder(arguments: argparse.Namespace) -> int:
-    from server.cli.processes import recorder
-
-    return recorder(config_from(arguments))
-
-
-def _loadtest(arguments: argparse.Namespace) -> int:
-    from loadtest.command import main
-
-    return main(arguments)
 
 
 def _operate(name: str) -> Any:

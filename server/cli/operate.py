@@ -5,27 +5,52 @@ Works beside a running server: both are careful writers of the same database.
 
 import argparse
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from server.cli.desk import Desk, instant
-from server.cli.ending import OK
-from server.cli.office import (
-    cancel_session,
-    move_session,
-    set_guardian,
-    set_rights,
-    set_thresholds,
-    set_wording,
-)
+from server.cli.ending import OK, say
+from server.clock import SystemClock
 from server.config import Config
+from server.errors import Rejected
+from server.ops.booking import Bookings
 from server.ops.demo import ensure_demo
-from server.store.database import open_sqlite
+from server.store.database import Database, open_sqlite
+
+ACTOR = "operator"
 
 
 def run(name: str, config: Config, arguments: argparse.Namespace) -> int:
     """One of the commands. Raises `Rejected` or `Unavailable` with a sentence."""
     return asyncio.run(_run(_COMMANDS[name], config, arguments))
+
+
+class Desk:
+    """What every command gets."""
+
+    def __init__(self, database: Database, config: Config, arguments: argparse.Namespace) -> None:
+        self.database = database
+        self.config = config
+        self.arguments = arguments
+        self.clock = SystemClock()
+        self.bookings = Bookings(database, self.clock, ACTOR)
+
+    def url(self, path: str) -> str:
+        """The whole address of a link: of the server that runs on this data folder, else of the configuration."""
+        try:
+            base = self.config.folder.base_url.read_text("utf-8")
+        except OSError:
+            base = self.config.base_url(self.config.server.port)
+        return base + path
+
+    def show(self, value: Any, *lines: str) -> None:
+        """The value for a program, or the lines for a person."""
+        if self.arguments.json:
+            say(json.dumps(value))
+        else:
+            for line in lines:
+                say(line)
 
 
 async def _run(command: Callable[[Desk], Awaitable[None]], config: Config, arguments: argparse.Namespace) -> int:
@@ -47,7 +72,7 @@ async def print_demo(desk: Desk) -> None:
 
 
 async def create_session(desk: Desk) -> None:
-    starts_utc = desk.clock.now_utc() if desk.arguments.starts is None else instant(desk.arguments.starts)
+    starts_utc = desk.clock.now_utc() if desk.arguments.starts is None else _instant(desk.arguments.starts)
     session = await desk.bookings.book(
         await desk.bookings.local_organisation(),
         desk.arguments.title,
@@ -85,9 +110,7 @@ async def list_sessions(desk: Desk) -> None:
 
 async def create_link(desk: Desk) -> None:
     arguments = desk.arguments
-    person = await desk.bookings.seat(
-        arguments.session, arguments.name, arguments.role, is_minor=arguments.minor, is_guest=arguments.guest
-    )
+    person = await desk.bookings.seat(arguments.session, arguments.name, arguments.role, is_minor=arguments.minor)
     url = desk.url(person.link.path)
     desk.show(
         {
@@ -124,21 +147,17 @@ async def revoke_link(desk: Desk) -> None:
     desk.show({"revoked": revoked}, "The link is withdrawn." if revoked else "The link was withdrawn before.")
 
 
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Rejected("bad_time", f"{text!r} is not a time with a zone, such as 2026-03-02T15:00+01:00.")
+    return at.astimezone(UTC)
+
+
 _COMMANDS: dict[str, Callable[[Desk], Awaitable[None]]] = {
     one.__name__: one
-    for one in (
-        print_demo,
-        create_session,
-        list_sessions,
-        create_link,
-        create_link_again,
-        list_links,
-        revoke_link,
-        move_session,
-        cancel_session,
-        set_rights,
-        set_guardian,
-        set_thresholds,
-        set_wording,
-    )
+    for one in (print_demo, create_session, list_sessions, create_link, create_link_again, list_links, revoke_link)
 }

@@ -1,4 +1,4 @@
-"""`homeroom control`, `homeroom media` and `homeroom recorder`: one process each, alone or under `serve`."""
+"""`homeroom control` and `homeroom media`: one process each, alone or under `serve`."""
 
 import asyncio
 import resource
@@ -46,38 +46,13 @@ def media(config: Config) -> int:
         node=config.media.node,
         shards=config.media.shards,
         port_first=config.media.port_first,
-        adapts=config.media.adapts,
         bind_addresses=config.media.bind,
         announce_addresses=config.media.announce_addresses,
         log_level=config.log.level,
-        spool_dir=str(config.spool_dir) if config.recording.enabled else "",
-        recorder_address=config.recorder_address,
     )
     code = main(settings)
     if code != OK:
         complain("The media process could not start; the log line above says why.")
-        return UNAVAILABLE
-    return OK
-
-
-def recorder(config: Config) -> int:
-    """The recorder process, until it is told to stop."""
-    from recorder.process import main
-    from recorder.settings import RecorderSettings
-
-    configure_logging(config.log.level, config.log.format, "recorder")
-    settings = RecorderSettings(
-        recorder_id=config.media.node,
-        address=config.recorder_address,
-        orders_address=config.orders_address,
-        token=_secrets().link_token,
-        spool_dir=config.recorder_dir / "spool",
-        work_dir=config.recorder_dir / "work",
-        store_url=config.store_url,
-    )
-    code = main(settings)
-    if code != OK:
-        complain("The recorder process could not start; the log line above says why.")
         return UNAVAILABLE
     return OK
 

@@ -65,9 +65,7 @@ def process_table(
     """What runs on one machine. Later kinds are lines here. They stop in the opposite order."""
     same = _same_arguments(arguments)
     environment = {SECRET_VARIABLES["link_token"]: secrets_from().link_token or secrets.token_urlsafe(32)}
-    recorder = ProcessKind("recorder", python("recorder", *same), environment=environment)
     return (
-        *((recorder,) if config.recording.enabled else ()),
         ProcessKind("media", python("media", *same), environment=environment),
         ProcessKind(
             "control",

@@ -17,17 +17,6 @@ STATUS = {
     "foreign_origin": 403,
     "not_allowed": 403,
     "too_many": 429,
-    "token_missing": 401,
-    "not_found": 404,
-    "full": 409,
-    "stale": 409,
-    "too_large": 413,
-    "type_refused": 415,
-    "archive_refused": 415,
-    "recording_unknown": 404,
-    "address_expired": 410,
-    "recording_held": 409,
-    "recording_live": 409,
 }
 
 RETRY_AFTER_S = 2

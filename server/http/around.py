@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
 
 import structlog
 from aiohttp import web
@@ -54,22 +53,12 @@ def content_security_policy(request: web.Request) -> str:
     )
 
 
-_Route = TypeVar("_Route", bound=Callable[..., Any])
-_OWN_DEADLINE = "homeroom_own_deadline"
-
-
-def own_deadline(handler: _Route) -> _Route:
-    """This route moves more than a moment's worth of bytes, and limits its own time."""
-    setattr(handler, _OWN_DEADLINE, True)
-    return handler
-
-
 def security_headers(hsts: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """Put on every response as it begins. The address bar holds a token: it is told to nobody."""
 
     async def put(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", content_security_policy(request))
+        headers["Content-Security-Policy"] = content_security_policy(request)
         headers["Referrer-Policy"] = "no-referrer"
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Robots-Tag"] = "noindex, nofollow"
@@ -94,7 +83,7 @@ def errors_as_answers() -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            if _is_websocket(request) or getattr(request.match_info.handler, _OWN_DEADLINE, False):
+            if _is_websocket(request):
                 return await handler(request)
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
                 return await handler(request)

@@ -43,28 +43,17 @@ class Callers:
             return str(ipaddress.ip_network((address, 64), strict=False))
         return str(address)
 
-    def has_admin_token(self, request: web.Request) -> bool:
-        """Does it carry the admin token? Being on this machine does not count here."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        right = hmac.compare_digest(token.encode(), self._admin_token.encode())
-        return bool(self._admin_token) and scheme.lower() == "bearer" and right
-
     def is_admin(self, request: web.Request) -> bool:
         """With the admin token from anywhere. If none is set: from this machine, unless a proxy stands in front:
         behind one on this machine, everybody's connection comes from loopback.
         """
         if self._admin_token:
-            return self.has_admin_token(request)
+            scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+            return scheme.lower() == "bearer" and hmac.compare_digest(token.encode(), self._admin_token.encode())
         if self._public_url or not _PROXY_HEADERS.isdisjoint(name.lower() for name in request.headers):
             return False
         address = self.address(request)
         return address is not None and address.is_loopback
-
-    def is_operator(self, request: web.Request) -> bool:
-        """An administrator who does not come with a personal link. Without an admin token every page on this machine
-        comes from loopback too: who shows a link is the person whom it belongs to.
-        """
-        return self.is_admin(request) and (bool(self._admin_token) or "Authorization" not in request.headers)
 
     def is_foreign_origin(self, request: web.Request) -> bool:
         """Did another site's page send this? Browsers say so; programs say nothing and are no danger here."""

@@ -15,15 +15,7 @@ COMPRESSIBLE = ("text/", "application/javascript", "application/json", "applicat
 
 # Names under here carry a hash of their content: whoever has one never needs to ask again.
 HASHED = "assets/"
-SPA_ROUTES = (
-    "/",
-    "/j/{token}",
-    "/j/{token}/report",
-    "/j/{token}/day",
-    "/recordings",
-    "/recordings/{recording_id}",
-    "/selftest",
-)
+SPA_ROUTES = ("/", "/j/{token}", "/selftest")
 
 NOT_BUILT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Homeroom</title></head>

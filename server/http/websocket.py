@@ -9,6 +9,7 @@ closed.
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -33,9 +34,6 @@ HEARTBEAT_S = 15.0
 QUEUE_MESSAGES_MAX = 2_000  # a snapshot, a full resume log and the arrival of 300 people
 QUEUE_BYTES_MAX = 4 * 1024 * 1024
 SEND_TIMEOUT_S = 10.0
-WRITE_BYTES_MAX = 128 * 1024  # one write; then other Connections get their turn
-AHEAD_BYTES_MAX = 64 * 1024  # written and not yet taken by the kernel: more stays in our queue, where latest can win
-FOLLOW_POLL_S = 0.02  # only for a client that does not follow
 REFUSALS_MAX = 20  # refused messages in a row; then the client is broken or hostile
 
 _log = structlog.get_logger("http")
@@ -66,9 +64,8 @@ def websocket_route(rooms: LiveRooms, callers: Callers | None = None, metrics: M
         response = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=MESSAGE_BYTES_MAX, compress=False)
         await response.prepare(request)
         transport = request.transport
-        if transport is None:
-            return response  # gone already
-        await Socket(response, rooms, transport, counted).serve()
+        abort = transport.abort if transport is not None else _nothing
+        await Socket(response, rooms, abort, counted).serve()
         return response
 
     return web.get(PATH, serve)
@@ -78,13 +75,11 @@ class Socket:
     """One Connection. The live rooms see it as an `Outlet`."""
 
     def __init__(
-        self, response: web.WebSocketResponse, rooms: LiveRooms, transport: asyncio.Transport, metrics: Metrics
+        self, response: web.WebSocketResponse, rooms: LiveRooms, abort: Callable[[], None], metrics: Metrics
     ) -> None:
         self._metrics = metrics
-        self._counted_in = metrics.ws_messages.labels("in")
-        self._counted_out = metrics.ws_messages.labels("out")
         self._response = response
-        self._transport = transport
+        self._abort = abort
         self._rooms = rooms
         self._clock = rooms.clock
         self._heard_s = self._clock.mono_s()
@@ -208,7 +203,7 @@ class Socket:
     def _take(self, frame: WSMessage) -> ClientMessage | None:
         now_s = self._clock.mono_s()
         self._heard_s = now_s
-        self._counted_in.inc()
+        self._metrics.ws_messages.labels("in").inc()
         data: bytes = frame.data.encode() if isinstance(frame.data, str) else frame.data
         if not self._rate.take(len(data), now_s):
             self._refuse(refuse(0, ErrorCode.TOO_FAST))
@@ -233,8 +228,8 @@ class Socket:
         try:
             while True:
                 while self._queue:
-                    self._send_queued()
-                    await self._let_follow()
+                    async with asyncio.timeout(SEND_TIMEOUT_S):
+                        await self._response.send_frame(self._pop(), WSMsgType.TEXT)
                 if self._closing is not None:
                     break
                 self._filled.clear()
@@ -242,49 +237,20 @@ class Socket:
         except (ConnectionError, TimeoutError, RuntimeError):
             # The other end is gone or stuck: no closing handshake will come back.
             self._closing = self._closing or (WSCloseCode.GOING_AWAY, "")
-            self._transport.abort()
+            self._abort()
             return
         code, reason = self._closing
         with contextlib.suppress(ConnectionError, TimeoutError, RuntimeError):
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await self._response.close(code=code, message=reason.encode()[:100])
 
-    def _send_queued(self) -> None:
-        """Everything that waits, up to `WRITE_BYTES_MAX`, as one write: in a large class a system call for each message
-        costs more than all the rest. aiohttp writes its own frames (pongs, the close) whole and on the same transport,
-        so that ours never end up inside of one."""
-        if self._transport.is_closing() or self._response.closed:
-            raise ConnectionResetError("the connection is closed")
-        parts: list[bytes] = []
-        size = messages = 0
-        while self._queue and size < WRITE_BYTES_MAX:
-            encoded = self._pop()
-            parts.append(_text_head(len(encoded)))
-            parts.append(encoded)
-            size += len(encoded)
-            messages += 1
-        self._transport.write(b"".join(parts))
-        self._counted_out.inc(messages)
-
-    async def _let_follow(self) -> None:
-        """Wait while the client has too much before it; for ever it may not."""
-        for _ in range(round(SEND_TIMEOUT_S / FOLLOW_POLL_S)):
-            if self._transport.get_write_buffer_size() <= AHEAD_BYTES_MAX or self._transport.is_closing():
-                return
-            await asyncio.sleep(FOLLOW_POLL_S)
-        raise TimeoutError("the client does not follow")
-
     def _pop(self) -> bytes:
         item = self._queue.popleft()
         encoded = self._latest.pop(item) if isinstance(item, str) else item
         self._bytes -= len(encoded)
+        self._metrics.ws_messages.labels("out").inc()
         return encoded
 
 
-def _text_head(size: int) -> bytes:
-    """The head of a whole text frame of a server: FIN, opcode 1, no mask (RFC 6455 section 5.2)."""
-    if size < 126:
-        return bytes((0x81, size))
-    if size < 65_536:
-        return b"\x81\x7e" + size.to_bytes(2)
-    return b"\x81\x7f" + size.to_bytes(8)
+def _nothing() -> None:
+    """There is no transport left to abort."""

@@ -2,7 +2,6 @@
 else."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -10,24 +9,20 @@ import structlog
 
 from media.contract import CloseRoom
 from server.clock import Clock
-from server.errors import Fault, Rejected, Unavailable
-from server.live.dispatch import ClientSaid, Item, OutletClosed, Stop, Tick, apply, must_be_stored
+from server.errors import Fault, Rejected
+from server.live.dispatch import ClientSaid, Item, OutletClosed, Stop, Tick, apply
 from server.live.effects import EffectRunner, Effects
 from server.live.entry import Enter, Return
 from server.live.facts import FactKeeper
 from server.live.inbox import Inbox
-from server.live.ports import Books, FactLog
-from server.live.restore import restore
+from server.live.ports import FactLog
 from server.live.room import Room
 from server.rtc.port import MediaPlane
 from signaling.codec import encode
 from signaling.codes import ERROR_TEXTS, CloseCode, ErrorCode
-from signaling.lesson import ClassPhase
 from signaling.messages import Error
 
 DRAIN_S = 3.0
-REBUILD_S = 10.0
-PHASE_S = 2.0
 _INTERNAL_ERROR = 1011  # RFC 6455 section 7.4.1
 
 _log = structlog.get_logger("live")
@@ -37,24 +32,13 @@ class RoomActor:
     """The only one who changes its Room."""
 
     def __init__(
-        self,
-        room: Room,
-        plane: MediaPlane,
-        facts: FactLog,
-        books: Books,
-        clock: Clock,
-        on_end: Callable[["RoomActor"], None],
+        self, room: Room, plane: MediaPlane, facts: FactLog, clock: Clock, on_end: Callable[["RoomActor"], None]
     ) -> None:
         self.room = room
-        self._book = books.of_class
-        # Told to nobody yet, because the store did not follow. Not more than waited when it stopped: from then on
-        # nothing is taken that must be stored.
-        self._late: deque[Effects] = deque()
-        self._phase_kept: ClassPhase | None = None
         self._plane = plane
         self._clock = clock
         self._keeper = FactKeeper(facts, room.org_id, room.session_id)
-        self._runner = EffectRunner(plane, self._keeper, books, room.session_id, room.room_id)
+        self._runner = EffectRunner(plane, self._keeper, room.session_id, room.room_id)
         self._inbox = Inbox()
         self._on_end = on_end
         self._tick_waits = False
@@ -86,24 +70,19 @@ class RoomActor:
             "inbox": len(self._inbox),
             "refused_busy": self._inbox.refused,
             "facts_lost": self._keeper.lost,
-            "told_late": len(self._late),
         }
 
     # --- the loop ---------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Serve until the Room ends; a bug ends this Room and no other."""
+        self._plane.open_room(self.room.room_id)
+        _log.info("room_opened", session=self.room.session_id, room=self.room.room_id)
         async with asyncio.TaskGroup() as group:
             storing = group.create_task(self._keeper.run())
             try:
-                await self._remember()
-                self._plane.open_room(self.room.room_id)
-                _log.info("room_opened", session=self.room.session_id, room=self.room.room_id)
                 while not self.room.ended:
-                    await self._take(await self._inbox.get())
-            except (Unavailable, TimeoutError) as unavailable:
-                # Without its facts a class must not go on as if nothing had happened.
-                _log.warning("room_not_rebuilt", session=self.room.session_id, reason=str(unavailable)[:200])
+                    await self._step(await self._inbox.get())
             except Exception as error:
                 _log.exception("room_fault", session=self.room.session_id, room=self.room.room_id)
                 self._break_off(error)
@@ -116,67 +95,19 @@ class RoomActor:
                 storing.cancel()
         _log.info("room_closed", session=self.room.session_id, room=self.room.room_id)
 
-    async def _remember(self) -> None:
-        """What this class was before, from its facts: after a restart, or when everybody had gone home early."""
-        async with asyncio.timeout(REBUILD_S):
-            memory = await self._book.memory(self.room.org_id, self.room.session_id)
-        effects = Effects()
-        restore(self.room, memory, self._clock.mono_s(), effects)
-        await self._run([effects])
-
-    async def _take(self, items: list[Item]) -> None:
-        """Items that waited together: apply each, then store and tell what followed, in the same order."""
-        batch: list[Effects] = []
-        told: dict[int, int] = {}
-        try:
-            for item in items:
-                if self._broken is not None:
-                    raise self._broken
-                if self.room.ended:
-                    _refuse(item, Rejected(ErrorCode.BUSY.value, ERROR_TEXTS[ErrorCode.BUSY]))
-                    continue
-                effects = self._apply(item, told)
-                if effects is not None:
-                    batch.append(effects)
-                    for log, number in effects.told.items():
-                        told[log] = told.get(log, 0) + number
-        finally:
-            # What was applied before a bug is true, and is told.
-            await self._run(batch)
-
-    def _apply(self, item: Item, told: dict[int, int]) -> Effects | None:
+    async def _step(self, item: Item) -> None:
+        """One item: apply, then its effects."""
+        if self._broken is not None:
+            raise self._broken
         if isinstance(item, Tick):
             self._tick_waits = False
-        effects = Effects(told_before=told)
+        effects = Effects()
         try:
-            if isinstance(item, ClientSaid) and must_be_stored(item.message):
-                effects.asker = (item.outlet, item.message.id)
-                if self._keeper.is_stuck:
-                    raise Rejected(ErrorCode.NOT_STORED.value, ERROR_TEXTS[ErrorCode.NOT_STORED])
             apply(self.room, item, self._clock.mono_s(), effects)
         except Rejected as rejected:
             _refuse(item, rejected)
-            return None
-        return effects
-
-    async def _run(self, batch: list[Effects]) -> None:
-        while self._late and not self._keeper.is_stuck:
-            await self._runner.run_late(self._late.popleft())
-        self._late.extend(await self._runner.run(batch))
-        await self._keep_phase()
-
-    async def _keep_phase(self) -> None:
-        """The calendar says what the class is, as soon as the store follows."""
-        phase = self.room.state.lifecycle.phase
-        if phase == self._phase_kept or phase == "scheduled" or self._keeper.is_stuck:
             return
-        try:
-            async with asyncio.timeout(PHASE_S):
-                await self._book.set_phase(self.room.org_id, self.room.session_id, phase)
-        except (Unavailable, TimeoutError) as error:
-            _log.warning("phase_not_kept", session=self.room.session_id, reason=type(error).__name__)
-        else:
-            self._phase_kept = phase
+        await self._runner.run(effects)
 
     def _break_off(self, error: Exception) -> None:
         """Everyone is told, and may come back: into a new Room."""

@@ -1,15 +1,13 @@
 """A Room's facts on their way to the store: in order, repeated until they are durable.
 
 A store that fails must not end a class: after `WAIT_S` the Room goes on and the facts wait here. When too many wait the
-newest is lost, and that is logged as an error, never silent: while the store is stuck nothing is acknowledged that must
-be durable, so what comes late is presence.
+oldest is lost, and that is logged as an error, never silent.
 """
 
 import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -24,15 +22,6 @@ BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 _log = structlog.get_logger("live")
 
 
-@dataclass(frozen=True, slots=True)
-class NewFact:
-    """A fact on its way."""
-
-    kind: str
-    body: dict[str, Any]
-    schema_version: int = 1
-
-
 class FactKeeper:
     """The queue of one Room. `run` must be running."""
 
@@ -40,24 +29,19 @@ class FactKeeper:
         self._facts = facts
         self._org_id = org_id
         self._session_id = session_id
-        self._pending: deque[NewFact] = deque()
+        self._pending: deque[tuple[str, dict[str, Any]]] = deque()
         self._work = asyncio.Event()
         self._settled = asyncio.Event()  # nothing waits, or the store is known to be stuck
         self._settled.set()
         self._failing = False
         self.lost = 0
 
-    @property
-    def is_stuck(self) -> bool:
-        """Facts wait for a store that does not follow."""
-        return self._failing
-
-    async def keep(self, facts: Sequence[NewFact]) -> bool:
-        """Take facts; True when they and all before them are durable on return, False when they still wait."""
-        taken = facts[: max(0, PENDING_MAX - len(self._pending))]
-        self._pending.extend(taken)
-        if len(taken) < len(facts):
-            self.lost += len(facts) - len(taken)
+    async def keep(self, facts: Sequence[tuple[str, dict[str, Any]]]) -> bool:
+        """Take facts; True when they are durable on return, False when they still wait."""
+        self._pending.extend(facts)
+        while len(self._pending) > PENDING_MAX:
+            self._pending.popleft()
+            self.lost += 1
             _log.error("fact_lost", session=self._session_id, lost=self.lost)
         self._work.set()
         if self._failing:
@@ -104,21 +88,16 @@ class FactKeeper:
         batch = list(self._pending)
         self._pending.clear()
         results = await asyncio.gather(
-            *(
-                self._facts.append(
-                    self._org_id, self._session_id, fact.kind, fact.body, schema_version=fact.schema_version
-                )
-                for fact in batch
-            ),
+            *(self._facts.append(self._org_id, self._session_id, kind, body) for kind, body in batch),
             return_exceptions=True,
         )
-        again: list[NewFact] = []
+        again: list[tuple[str, dict[str, Any]]] = []
         for fact, result in zip(batch, results, strict=True):
             if isinstance(result, Unavailable):
                 again.append(fact)
             elif isinstance(result, Exception):
                 self.lost += 1
-                _log.error("fact_lost", session=self._session_id, kind=fact.kind, reason=str(result)[:200])
+                _log.error("fact_lost", session=self._session_id, kind=fact[0], reason=str(result)[:200])
             elif isinstance(result, BaseException):
                 raise result
         self._pending.extendleft(reversed(again))

@@ -13,9 +13,6 @@ from server.live.dispatch import Item
 
 CLIENT_ITEMS_MAX = 2_000  # a class of 300 that joins, answers and lays out at once
 ITEMS_MAX = 20_000
-# Taken together, so that they share a write to the store: 500 answers in two seconds are a handful of writes. No more,
-# or the first of them would wait for the last.
-BATCH_MAX = 250
 
 
 class Inbox:
@@ -46,12 +43,12 @@ class Inbox:
         self._items.append(item)
         self._filled.set()
 
-    async def get(self) -> list[Item]:
-        """What waits, oldest first, at most `BATCH_MAX`; waits for one if need be."""
+    async def get(self) -> Item:
+        """The oldest item, waiting for one if need be."""
         while not self._items:
             self._filled.clear()
             await self._filled.wait()
-        return [self._items.popleft() for _ in range(min(BATCH_MAX, len(self._items)))]
+        return self._items.popleft()
 
     def drain(self) -> tuple[Item, ...]:
         """All that still waits, when nobody will `get` any more."""

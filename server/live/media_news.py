@@ -22,7 +22,7 @@ from server.live.room import Room, slot_mapping
 from server.live.subscribing import close_subscribe, open_subscribe
 from server.rtc.port import RoomEvent
 from signaling.codes import ERROR_TEXTS, ErrorCode, ResetReason
-from signaling.messages import Direction, Error, SlotPaused, SpeakerLevel, SpeakersChanged, TransportChanged
+from signaling.messages import Direction, Error, SpeakerLevel, SpeakersChanged, TransportChanged
 from signaling.messages import SlotMapped as SlotMappedMessage
 
 # A Room whose media faults three times in a minute would fault a fourth time: the class goes on without media, and
@@ -41,7 +41,7 @@ def media_event(room: Room, event: RoomEvent, now_s: float, out: Effects) -> Non
         case SlotMapped():
             _slot_mapped(room, event, out)
         case Speakers():
-            _speakers(room, event, now_s, out)
+            _speakers(room, event, out)
         case TransportStats():
             person = room.person_of_transport(event.transport_id)
             if person is not None:
@@ -50,17 +50,14 @@ def media_event(room: Room, event: RoomEvent, now_s: float, out: Effects) -> Non
             _command_failed(room, event, out)
         case RoomFaulted():
             _faulted(room, event, now_s, out)
-        case SubscriptionLayer():
-            _picture_layer(room, event, out)
-        case TrackLive():
-            pass  # the client sees it in its own statistics
+        case TrackLive() | SubscriptionLayer():
+            pass  # nobody is told of these yet: the client sees them in its own statistics
         case _:
             assert_never(event)
 
 
 def media_replaced(room: Room, reason: ResetReason, now_s: float, out: Effects) -> None:
     """All transports are gone: everyone starts media anew, on the same page. Who had none yet gets a first offer."""
-    room.talk.hush(room.now_ms(now_s))
     affected = [p for p in room.people.values() if p.publish is not None or p.subscribe is not None]
     untouched = [p for p in room.people.values() if p.publish is None and p.subscribe is None]
     # First everything is closed, then opened: no Slot is bound to what the next moment closes.
@@ -109,31 +106,10 @@ def _slot_mapped(room: Room, event: SlotMapped, out: Effects) -> None:
     if known is not None and (event.generation < known.generation or event == known):
         return
     person.subscribe.mappings[event.slot] = event
-    if person.subscribe.paused.get(event.slot) != event.track_id:
-        person.subscribe.paused.pop(event.slot, None)
     out.tell(person, SlotMappedMessage(seq=0, mapping=slot_mapping(room, event)))
 
 
-def _picture_layer(room: Room, event: SubscriptionLayer, out: Effects) -> None:
-    """A picture stopped for want of bandwidth, or goes on: its tile says so. Which layer flows is nobody's concern."""
-    person = room.person_of_transport(event.transport_id)
-    if person is None or person.subscribe is None:
-        return
-    side = person.subscribe
-    bound = side.bindings.bound.get(event.slot)
-    if bound is None or bound.track_id != event.track_id or event.slot not in side.video_slots:
-        return
-    paused = event.layer is None
-    if paused == (side.paused.get(event.slot) == event.track_id):
-        return
-    if paused:
-        side.paused[event.slot] = event.track_id
-    else:
-        del side.paused[event.slot]
-    out.tell(person, SlotPaused(seq=0, slot=event.slot, track_id=event.track_id, paused=paused))
-
-
-def _speakers(room: Room, event: Speakers, now_s: float, out: Effects) -> None:
+def _speakers(room: Room, event: Speakers, out: Effects) -> None:
     speakers: list[SpeakerLevel] = []
     for speaker in event.speakers:
         track = room.roster.track(speaker.track_id)
@@ -143,10 +119,7 @@ def _speakers(room: Room, event: Speakers, now_s: float, out: Effects) -> None:
                     participant_id=track.participant_id, track_id=track.track_id, level_dbov=speaker.level_dbov
                 )
             )
-    room.talk.hear([one.participant_id for one in speakers], room.now_ms(now_s), event.group)
-    groups = room.state.breakouts
-    there = [person for one, person in room.people.items() if groups.number_of(one) == event.group]
-    out.latest(there, "speakers", SpeakersChanged(speakers=tuple(speakers)))
+    out.latest(room.people.values(), "speakers", SpeakersChanged(speakers=tuple(speakers)))
 
 
 def _command_failed(room: Room, event: CommandFailed, out: Effects) -> None:

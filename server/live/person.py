@@ -4,16 +4,15 @@ changes it."""
 from dataclasses import dataclass, field
 from typing import Any
 
-from media.contract import RemoteParams, SetTrack, SetTransport, SlotMapped
+from media.contract import RemoteParams, SetTrack, SlotMapped
 from server.access.views import SeatView
 from server.live.ports import Outlet
 from server.live.quality import Health
-from server.live.rates import WordRate
 from server.rtc.constraints import SlotBindings
 from server.rtc.path import LocalPath
 from server.rtc.subscribe import SlotPlan, SubscribePlan
 from signaling.connection import OutgoingLog
-from signaling.messages import Role, SlotWish, Tier
+from signaling.messages import SlotWish, Tier
 
 
 @dataclass(slots=True)
@@ -25,7 +24,6 @@ class PublishSide:
     remote: RemoteParams
     number: int
     version: int = 1
-    spec: SetTransport | None = None  # as media was told it last
     tracks: dict[str, SetTrack] = field(default_factory=dict)
     state: str = "new"
 
@@ -49,8 +47,6 @@ class SubscribeSide:
     fresh: bool = True
     plan: SubscribePlan | None = None
     mappings: dict[int, SlotMapped] = field(default_factory=dict)
-    paused: dict[int, str] = field(default_factory=dict)
-    """Video Slots whose Track stands still for want of bandwidth, as the client was told."""
     state: str = "new"
 
     @property
@@ -75,15 +71,7 @@ class Person:
     wishes: tuple[SlotWish, ...] = ()
     health: Health = field(default_factory=Health)
     reset_seq: int = 0
-    welcomed_s: float = float("-inf")  # a page sends its first ping only then: silence counts from here
     costly_at_s: float = float("-inf")
-    words: WordRate = field(default_factory=WordRate)
-    reacted_s: float = float("-inf")
-    helped_s: float = float("-inf")
-    help_key: str = ""
-    seat_role: Role = "student"  # what the Seat says, whatever staff made of them in this class
-    link_id: str = ""
-    lost_s: float = 0.0
 
     def snapshot(self) -> dict[str, Any]:
         """Plain state for people: no names, no secrets."""
@@ -110,6 +98,5 @@ class Person:
                 "answered": self.subscribe.answered_generation,
                 "bound": {slot: b.track_id for slot, b in self.subscribe.bindings.bound.items()},
                 "mapped": {slot: m.track_id for slot, m in self.subscribe.mappings.items()},
-                "paused": dict(self.subscribe.paused),
             },
         }

@@ -5,7 +5,7 @@ own Track never. The instructor who was chosen stays while the microphone is the
 alternate.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.classroom.roster import Member
@@ -19,15 +19,14 @@ class PinnedSources:
     voices: tuple[Track, ...] = ()
     sounds: tuple[Track, ...] = ()
 
-    def voice_for(self, listener_id: str, current: str | None, hears: Callable[[str], bool]) -> Track | None:
-        """The microphone for Slot 0, of those whom the listener `hears`: groups hear only themselves."""
-        found = [t for t in self.voices if t.participant_id != listener_id and hears(t.participant_id)]
+    def voice_for(self, listener_id: str, current: str | None) -> Track | None:
+        """The microphone for Slot 0."""
+        found = [track for track in self.voices if track.participant_id != listener_id]
         return next((track for track in found if track.track_id == current), found[0] if found else None)
 
-    def sound_for(self, listener_id: str, hears: Callable[[str], bool]) -> Track | None:
+    def sound_for(self, listener_id: str) -> Track | None:
         """The screen sound for Slot 1."""
-        found = (t for t in self.sounds if t.participant_id != listener_id and hears(t.participant_id))
-        return next(found, None)
+        return next((track for track in self.sounds if track.participant_id != listener_id), None)
 
 
 def pinned_sources(members: Sequence[Member], tracks: Sequence[Track]) -> PinnedSources:

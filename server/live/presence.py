@@ -6,15 +6,12 @@ from server.live.person import Person
 from server.live.ports import Outlet
 from server.live.publishing import close_publish
 from server.live.quality import GOOD
-from server.live.recording import track_removed
 from server.live.room import Room, announce
 from server.live.subscribing import bind_pinned_of_all, close_subscribe, forget_tracks
 from signaling.codes import BYE_TEXTS, ByeCode, CloseCode, LeftReason
 from signaling.messages import Ack, Bye, Leave, Quality
 
 QUALITY_EVERY_S = 2.0
-# Ticks come four times a second. After a longer pause it was we who did not listen, and nobody is called silent for it.
-DEAF_S = 1.5
 
 
 def lost(room: Room, participant_id: str, outlet: Outlet, now_s: float, out: Effects) -> None:
@@ -23,8 +20,7 @@ def lost(room: Room, participant_id: str, outlet: Outlet, now_s: float, out: Eff
     if person is None or person.outlet is not outlet:
         return
     person.outlet = None
-    silent_s = max(0.0, now_s - outlet.heard_s)
-    announce(room, room.roster.apply(GoAway(participant_id, silent_s), now_s), now_s, out)
+    announce(room, room.roster.apply(GoAway(participant_id), now_s), out)
 
 
 def leave(room: Room, person: Person, message: Leave, now_s: float, out: Effects) -> None:
@@ -36,53 +32,33 @@ def leave(room: Room, person: Person, message: Leave, now_s: float, out: Effects
 def remove(room: Room, person: Person, reason: LeftReason, bye: ByeCode, now_s: float, out: Effects) -> None:
     """A Participant is gone for good: transports, Tracks, Connection."""
     outlet = person.outlet
-    take_out(room, person, reason, now_s, out)
+    events = room.roster.apply(Remove(person.participant_id, reason), now_s)
+    _forget(room, person, now_s, out)
+    announce(room, events, out)
     bind_pinned_of_all(room, out)
     if outlet is not None:
         out.answer(outlet, Bye(code=bye.value, text=BYE_TEXTS[bye]))
         out.close(outlet, CloseCode.BYE, bye.value)
 
 
-def take_out(room: Room, person: Person, reason: LeftReason, now_s: float, out: Effects) -> None:
-    """Out of the class, with transports and Tracks; the Connection stays."""
-    events = room.roster.apply(Remove(person.participant_id, reason), now_s)
-    _forget(room, person, now_s, out)
-    announce(room, events, now_s, out)
-
-
-def dismiss_all(room: Room, reason: LeftReason, now_s: float, out: Effects) -> None:
-    """Everybody is out at once, and nobody is told of the others. Media ends with the Room."""
-    room.people.clear()
-    room.lobby.clear()
-    for member in tuple(room.roster.members):
-        announce(room, room.roster.apply(Remove(member.participant_id, reason), now_s), now_s, out)
-
-
 def tick(room: Room, now_s: float, out: Effects) -> None:
     """Called several times a second: who fell silent, whose grace ended, what to say of the network."""
-    if room.ticked_s is not None and now_s - room.ticked_s >= DEAF_S:
-        room.deaf_until_s = now_s
-    room.ticked_s = now_s
     for person in tuple(room.people.values()):
         outlet = person.outlet
-        if outlet is None:
-            continue
-        if now_s - max(outlet.heard_s, person.welcomed_s, room.deaf_until_s) >= room.limits.away_after_s:
+        if outlet is not None and now_s - outlet.heard_s >= room.limits.away_after_s:
             out.close(outlet, CloseCode.GOING_AWAY, "silent")
             lost(room, person.participant_id, outlet, now_s, out)
     events = room.roster.apply(ExpireGrace(room.limits.grace_s), now_s)
     for event in events:
         if isinstance(event, Left):
             _forget(room, room.people[event.member.participant_id], now_s, out)
-    announce(room, events, now_s, out)
+    announce(room, events, out)
     if events:
         bind_pinned_of_all(room, out)
     if now_s >= room.quality_due_s:
         room.quality_due_s = now_s + QUALITY_EVERY_S
         tell_quality(room, out)
-    empty_s = 0.0 if room.empty_since_s is None or room.lobby else now_s - room.empty_since_s
-    # A class that was live ends when it has been empty long enough; until then somebody keeps its time.
-    if empty_s >= room.limits.empty_close_s and room.state.lifecycle.phase not in ("live", "interrupted"):
+    if room.empty_since_s is not None and now_s - room.empty_since_s >= room.limits.empty_close_s:
         room.ended = True
 
 
@@ -104,8 +80,6 @@ def _forget(room: Room, person: Person, now_s: float, out: Effects) -> None:
     room.people.pop(person.participant_id, None)
     if person.publish is not None:
         forget_tracks(room, [track.track_id for track in person.publish.tracks.values()])
-        for track in person.publish.tracks.values():
-            track_removed(room, track.track_id, out)
     close_publish(room, person, now_s, out)
     close_subscribe(room, person, out)
     if not room.people:

@@ -3,12 +3,11 @@
 from msgspec.structs import replace
 
 from media.contract import CloseTrack, CloseTransport, SetTrack, SetTransport
-from server.classroom.roster import SetMuted, SetTracks, TrackAdded, TrackRemoved
+from server.classroom.roster import SetMuted, SetTracks
 from server.errors import Rejected
 from server.ids import mint
 from server.live.effects import Effects
 from server.live.person import Person, PublishSide
-from server.live.recording import track_added, track_removed
 from server.live.room import Room, announce, fresh_path, session_number
 from server.live.subscribing import bind_pinned_of_all, forget_tracks
 from server.rtc.negotiate import (
@@ -45,8 +44,7 @@ def publish(room: Room, person: Person, message: Publish, now_s: float, out: Eff
         if is_ice_restart(side.remote, plan.remote):
             side.local = fresh_path(home)
         side.remote = plan.remote
-    side.spec = _transport(room, person, side, plan)
-    out.put(side.spec)
+    out.put(_transport(room, person, side, plan))
     specs = {track.mid: _track_spec(person, side, track) for track in plan.tracks}
     kept = {spec.track_id for spec in specs.values()}
     gone = [spec for spec in side.tracks.values() if spec.track_id not in kept]
@@ -60,28 +58,6 @@ def publish(room: Room, person: Person, message: Publish, now_s: float, out: Eff
     _set_tracks(room, person, tracks, now_s, out)
 
 
-def mute_track(room: Room, track: Track, now_s: float, out: Effects) -> None:
-    """Staff mute somebody's Track; its owner may unmute it again."""
-    owner = room.people[track.participant_id]
-    side = owner.publish
-    mid = None if side is None else side.mid_of(track.track_id)
-    events = room.roster.apply(SetMuted(track.participant_id, track.track_id, True, forced=True), now_s)
-    if side is not None and mid is not None:
-        side.tracks[mid] = replace(side.tracks[mid], muted=True)
-        out.put(side.tracks[mid])
-    announce(room, events, now_s, out)
-
-
-def stop_tracks(room: Room, person: Person, track_ids: set[str], now_s: float, out: Effects) -> None:
-    """Staff end these Tracks; the transport and the others go on."""
-    side = person.publish
-    if side is not None:
-        side.tracks = {mid: spec for mid, spec in side.tracks.items() if spec.track_id not in track_ids}
-    out.put(*(CloseTrack(track_id=track_id) for track_id in sorted(track_ids)))
-    rest = tuple(one for one in room.roster.tracks_of(person.participant_id) if one.track_id not in track_ids)
-    _set_tracks(room, person, rest, now_s, out, by_staff=True)
-
-
 def mute(room: Room, person: Person, message: Mute, now_s: float, out: Effects) -> None:
     """Mute or unmute one's own Track; media drops what still arrives."""
     events = room.roster.apply(SetMuted(person.participant_id, message.track_id, message.muted), now_s)
@@ -91,7 +67,7 @@ def mute(room: Room, person: Person, message: Mute, now_s: float, out: Effects) 
         side.tracks[mid] = replace(side.tracks[mid], muted=message.muted)
         out.put(side.tracks[mid])
     out.answer(person.outlet, Ack(re=message.id))
-    announce(room, events, now_s, out)
+    announce(room, events, out)
 
 
 def close_publish(room: Room, person: Person, now_s: float, out: Effects) -> None:
@@ -106,18 +82,11 @@ def close_publish(room: Room, person: Person, now_s: float, out: Effects) -> Non
     _set_tracks(room, person, (), now_s, out)
 
 
-def _set_tracks(
-    room: Room, person: Person, tracks: tuple[Track, ...], now_s: float, out: Effects, *, by_staff: bool = False
-) -> None:
+def _set_tracks(room: Room, person: Person, tracks: tuple[Track, ...], now_s: float, out: Effects) -> None:
     before = {track.track_id for track in room.roster.tracks_of(person.participant_id)}
     events = room.roster.apply(SetTracks(person.participant_id, tracks), now_s)
     forget_tracks(room, before - {track.track_id for track in tracks})
-    announce(room, events, now_s, out, by_staff=by_staff)
-    for event in events:
-        if isinstance(event, TrackAdded):
-            track_added(room, event.track, now_s, out)
-        elif isinstance(event, TrackRemoved):
-            track_removed(room, event.track.track_id, out)
+    announce(room, events, out)
     if events:
         bind_pinned_of_all(room, out)
 
@@ -132,7 +101,6 @@ def _transport(room: Room, person: Person, side: PublishSide, plan: PublishPlan)
         ice_pwd=side.local.ice_pwd,
         remote=plan.remote,
         extensions=plan.extensions,
-        group=room.state.breakouts.number_of(person.participant_id),
     )
 
 

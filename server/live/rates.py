@@ -33,27 +33,3 @@ class ConnectionRate:
         self._messages -= 1.0
         self._bytes -= size
         return True
-
-
-# What a person says and does in class is stored and told to everybody, so a flood of it costs more than its bytes.
-WORDS_PER_S = 1.0
-WORDS_BURST = 20.0
-
-
-class WordRate:
-    """Chat, hands and the like of one person. Staff are not counted: they lower thirty hands one after the other."""
-
-    __slots__ = ("_at_s", "_left")
-
-    def __init__(self) -> None:
-        self._at_s = 0.0
-        self._left = WORDS_BURST
-
-    def take(self, now_s: float) -> bool:
-        """May one more be taken now? What is refused costs nothing."""
-        self._left = min(WORDS_BURST, self._left + max(0.0, now_s - self._at_s) * WORDS_PER_S)
-        self._at_s = now_s
-        if self._left < 1.0:
-            return False
-        self._left -= 1.0
-        return True

@@ -3,32 +3,27 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from server.access.policy import publish_action
 from server.access.views import SeatView
-from server.classroom.recording_book import RecordingBook
 from server.clock import Clock
 from server.config import LiveConfig
 from server.errors import Fault, Rejected, Unavailable
 from server.ids import mint
 from server.live.actor import STOPPED, RoomActor
-from server.live.consenting import ConsentChanged
-from server.live.dispatch import ClientSaid, End, MediaIsNew, MediaSaid, OutletClosed, RemoveSeat
+from server.live.dispatch import ClientSaid, MediaIsNew, MediaSaid, OutletClosed, RemoveSeat
 from server.live.effects import Place
 from server.live.entry import Enter, Return, owner_of_token, room_of_token
-from server.live.ports import ROOMS_MAX, Books, ClassBook, FactLog, LiveLimits, Outlet, SeatDirectory, TicketVerifier
-from server.live.recording import sounding_tracks
+from server.live.ports import ROOMS_MAX, FactLog, LiveLimits, Outlet, SeatDirectory, TicketVerifier
 from server.live.room import new_room
 from server.rtc.port import MediaPlane, RoomEvent
 from signaling.codes import ERROR_TEXTS, ErrorCode
 from signaling.messages import PROTOCOL_VERSION, ClientMessage, Hello, Resume
 
-DECIDED_KEPT_S = 30.0  # longer than any entering takes
-SEATS_EVERY_S = 3.0
 TICK_S = 0.25  # presence is right to a quarter of a second
 ENTER_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
@@ -59,24 +54,19 @@ class Registry:
         seats: SeatDirectory,
         tickets: TicketVerifier,
         facts: FactLog,
-        book: ClassBook,
         clock: Clock,
         config: LiveConfig,
         actions: Callable[[str], frozenset[str]],
         rooms_max: int = ROOMS_MAX,
-        recording_book: RecordingBook | None = None,
     ) -> None:
         self.clock = clock
         self._plane = plane
         self._seats = seats
         self._tickets = tickets
         self._facts = facts
-        self._book = book
-        self._recording_book = recording_book
         self._policy = _Table(actions)
         self._limits = _limits(config, rooms_max)
         self._by_session: dict[str, RoomActor] = {}
-        self._decided: dict[str, tuple[tuple[str, ...], float]] = {}
         self._by_room: dict[str, RoomActor] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._main: asyncio.Task[None] | None = None
@@ -92,16 +82,6 @@ class Registry:
         self._main = asyncio.create_task(self._run(ready), name="registry")
         await ready.wait()
         await self._plane.start(self)
-        await self._go_on()
-
-    async def _go_on(self) -> None:
-        """Classes that the last process left behind: their people come back, and their time runs."""
-        try:
-            for org_id, session_id in await self._book.going_on():
-                self._room_for(org_id, session_id)
-        except (Unavailable, Rejected) as error:
-            # Whoever comes back finds the class all the same: its Room is rebuilt with the first of them.
-            _log.warning("classes_not_gone_on_with", code=error.code)
 
     async def watch(self) -> None:
         """Returns after `stop`; raises what broke the Rooms' common loop, so that the process ends and is restarted."""
@@ -122,37 +102,12 @@ class Registry:
     async def _run(self, ready: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            tasks.create_task(self._watch_seats(), name="watch-seats")
             ready.set()
             while not self._stopping.is_set():
                 self.tick()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(TICK_S):
                         await self._stopping.wait()
-
-    async def _watch_seats(self) -> None:
-        """Links and Seats are withdrawn by other processes too: whoever sits there is removed within seconds."""
-        while not self._stopping.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SEATS_EVERY_S):
-                    await self._stopping.wait()
-            await self.check_seats()
-
-    async def check_seats(self) -> None:
-        """Remove whoever's Seat or link was withdrawn. While the store is out of reach, whoever is in stays in."""
-        held = {
-            person.seat.seat_id: (actor, person.link_id)
-            for actor in self._by_room.values()
-            for person in actor.room.everyone()
-        }
-        if not held:
-            return
-        try:
-            gone = await self._book.withdrawn([(seat_id, link_id) for seat_id, (_, link_id) in held.items()])
-        except Unavailable:
-            return
-        for seat_id in gone:
-            held[seat_id][0].post(RemoveSeat(seat_id))
 
     def tick(self) -> None:
         """Let every Room look at the clock. Called several times a second; tests call it themselves."""
@@ -176,11 +131,8 @@ class Registry:
         if seat is None:
             raise _rejected(ErrorCode.SEAT_UNKNOWN)
         answer: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
-        if seat.person_id in self._decided:
-            # Decided between the store's word and the Room's: nothing waits from here to the Room's inbox.
-            seat = replace(seat, consents=self._decided[seat.person_id][0])
-        actor = self._room_for(seat.org_id, seat.session_id)
-        return await self._ask(actor, Enter(outlet, hello, seat, answer, claims.link_id), answer)
+        actor = self._room_for(seat)
+        return await self._ask(actor, Enter(outlet, hello, seat, answer), answer)
 
     async def _resume(self, outlet: Outlet, hello: Hello, resume: Resume) -> Place:
         actor = self._by_room.get(room_of_token(resume.token) or "")
@@ -234,38 +186,11 @@ class Registry:
         actor = self._by_session.get(session_id)
         return actor is not None and any(one.away_since_s is None for one in actor.room.roster.members)
 
-    def end_class(self, session_id: str, by: str | None) -> bool:
-        """A coordinator ends the class; says whether there is a Room to end."""
-        actor = self._by_session.get(session_id)
-        if actor is not None:
-            actor.post(End("coordinator", by))
-        return actor is not None
-
-    def consents_changed(self, person_id: str, granted: tuple[str, ...]) -> None:
-        """A person or their guardian decided: every class that they are in, or are about to enter, follows at once."""
-        now_s = self.clock.mono_s()
-        self._decided = {one: found for one, found in self._decided.items() if now_s - found[1] < DECIDED_KEPT_S}
-        self._decided[person_id] = (granted, now_s)
-        for actor in tuple(self._by_session.values()):
-            actor.post(ConsentChanged(person_id, granted))
-
     def remove_seat(self, session_id: str, seat_id: str) -> None:
         """A Seat was withdrawn: whoever sits there is removed."""
         actor = self._by_session.get(session_id)
         if actor is not None:
             actor.post(RemoveSeat(seat_id))
-
-    # --- recordings -------------------------------------------------------------------------------------------------
-
-    def recordings(self) -> dict[str, frozenset[str]]:
-        """The recordings of all Rooms that stand, each with the Tracks that should sound: tapped microphones that are
-        on, of people who are here."""
-        rooms = [actor.room for actor in self._by_room.values()]
-        return {
-            room.recording.recording_id: sounding_tracks(room)
-            for room in rooms
-            if room.recording is not None and room.recording.recording_id is not None
-        }
 
     # --- media ------------------------------------------------------------------------------------------------------
 
@@ -295,8 +220,8 @@ class Registry:
         """Plain state of all Rooms, for people."""
         return {"rooms": [actor.snapshot() for actor in self._by_room.values()]}
 
-    def _room_for(self, org_id: str, session_id: str) -> RoomActor:
-        actor = self._by_session.get(session_id)
+    def _room_for(self, seat: SeatView) -> RoomActor:
+        actor = self._by_session.get(seat.session_id)
         if actor is not None:
             return actor
         if len(self._by_room) >= self._limits.rooms_max:
@@ -305,17 +230,14 @@ class Registry:
             raise _rejected(ErrorCode.STOPPING)
         room = new_room(
             mint("rom"),
-            org_id,
-            session_id,
+            seat,
             limits=self._limits,
             policy=self._policy,
             plane=self._plane,
-            clock=self.clock,
-            recorded=self._recording_book is not None,
+            now_s=self.clock.mono_s(),
         )
-        books = Books(self._book, self._recording_book)
-        actor = RoomActor(room, self._plane, self._facts, books, self.clock, self._ended)
-        self._by_session[session_id] = actor
+        actor = RoomActor(room, self._plane, self._facts, self.clock, self._ended)
+        self._by_session[seat.session_id] = actor
         self._by_room[room.room_id] = actor
         self._tasks.create_task(actor.run(), name="room")
         return actor

@@ -36,10 +36,10 @@ def open_subscribe(room: Room, person: Person, out: Effects) -> None:
         generation=person.generation,
     )
     room.transports[transport_id] = person.participant_id
-    out.put(transport_spec(room, person, person.subscribe))
+    out.put(_transport(room, person, person.subscribe))
     tell_offer(person, person.subscribe, out)
     bind_pinned(room, person, out)
-    show(room, person, out)
+    _show(room, person, out)
 
 
 def tell_offer(person: Person, side: SubscribeSide, out: Effects) -> None:
@@ -57,7 +57,7 @@ def answer(room: Room, person: Person, message: SubscribeAnswer, out: Effects) -
     side.plan = read_subscribe_answer(message.sdp, side.slots)
     side.answered_generation = message.generation
     side.fresh = False
-    out.put(transport_spec(room, person, side))
+    out.put(_transport(room, person, side))
     out.answer(person.outlet, Ack(re=message.id))
 
 
@@ -70,7 +70,7 @@ def restart_ice(room: Room, person: Person, message: RestartIce, out: Effects) -
     side.version += 1
     person.generation += 1
     side.generation = person.generation
-    out.put(transport_spec(room, person, side))
+    out.put(_transport(room, person, side))
     out.answer(person.outlet, Ack(re=message.id))
     tell_offer(person, side, out)
 
@@ -83,7 +83,7 @@ def layout(room: Room, person: Person, message: Layout, out: Effects) -> None:
         if any(wish.slot not in known for wish in message.slots):
             raise Rejected(ErrorCode.SLOT_UNKNOWN.value, ERROR_TEXTS[ErrorCode.SLOT_UNKNOWN])
     person.wishes = message.slots
-    show(room, person, out)
+    _show(room, person, out)
     out.answer(person.outlet, Ack(re=message.id))
 
 
@@ -99,17 +99,10 @@ def close_subscribe(room: Room, person: Person, out: Effects) -> None:
 
 
 def visible_tracks(room: Room, person: Person) -> dict[str, Track]:
-    """The Tracks that a Participant may see and hear: all but its own, of those in the same breakout group, if its role
-    sees media at all."""
-    viewer_id = person.participant_id
-    if not room.roster.allows(viewer_id, "see_media"):
+    """The Tracks that a Participant may see and hear: all but its own, if its role sees media at all."""
+    if not room.roster.allows(person.participant_id, "see_media"):
         return {}
-    together = room.state.breakouts.together
-    return {
-        t.track_id: t
-        for t in room.roster.tracks
-        if t.participant_id != viewer_id and together(viewer_id, t.participant_id)
-    }
+    return {t.track_id: t for t in room.roster.tracks if t.participant_id != person.participant_id}
 
 
 def forget_tracks(room: Room, track_ids: Iterable[str]) -> None:
@@ -136,13 +129,8 @@ def bind_pinned(room: Room, person: Person, out: Effects) -> None:
     if side is None:
         return
     bound = side.bindings.bound.get(INSTRUCTOR_AUDIO_SLOT)
-    listener_id = person.participant_id
-
-    def hears(speaker_id: str) -> bool:
-        return room.state.breakouts.together(listener_id, speaker_id)
-
-    voice = room.pinned.voice_for(listener_id, None if bound is None else bound.track_id, hears)
-    sound = room.pinned.sound_for(listener_id, hears)
+    voice = room.pinned.voice_for(person.participant_id, None if bound is None else bound.track_id)
+    sound = room.pinned.sound_for(person.participant_id)
     for slot, track in ((INSTRUCTOR_AUDIO_SLOT, voice), (SCREEN_AUDIO_SLOT, sound)):
         command: SetSubscription | CloseSubscription | None
         if track is None:
@@ -153,14 +141,13 @@ def bind_pinned(room: Room, person: Person, out: Effects) -> None:
             out.put(command)
 
 
-def show(room: Room, person: Person, out: Effects) -> None:
-    """What the client wants to see, as far as it may."""
+def _show(room: Room, person: Person, out: Effects) -> None:
     if person.subscribe is not None:
         side = person.subscribe
         out.put(*apply_layout(person.wishes, side.video_slots, visible_tracks(room, person), side.bindings))
 
 
-def transport_spec(room: Room, person: Person, side: SubscribeSide) -> SetTransport:
+def _transport(room: Room, person: Person, side: SubscribeSide) -> SetTransport:
     """What media is told. While a newer offer is unanswered the browser's end is unknown; codecs stay in force."""
     plan = side.plan
     answered = plan is not None and side.answered_generation == side.generation
@@ -175,5 +162,4 @@ def transport_spec(room: Room, person: Person, side: SubscribeSide) -> SetTransp
         extensions=plan.extensions if plan is not None else ExtensionIds(),
         codecs=plan.codecs if plan is not None else (),
         slots=tuple(slot.spec() for slot in side.slots),
-        group=room.state.breakouts.number_of(person.participant_id),
     )

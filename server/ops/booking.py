@@ -35,10 +35,6 @@ class Bookings:
         self._clock = clock
         self._actor_id = actor_id
 
-    @property
-    def actor_id(self) -> str:
-        return self._actor_id
-
     async def local_organisation(self) -> str:
         """The id of the installation's own organisation, made on first use."""
         async with self._database.write() as connection:
@@ -82,9 +78,7 @@ class Bookings:
         async with self._database.read() as connection:
             return await sessions.list_sessions(connection, org_id)
 
-    async def seat(
-        self, session_id: str, name: str, role: str, *, is_minor: bool = False, is_guest: bool = False
-    ) -> SeatedPerson:
+    async def seat(self, session_id: str, name: str, role: str, *, is_minor: bool = False) -> SeatedPerson:
         """A new person with a Seat and a link. The link's token is known to the caller only."""
         async with self._database.write() as connection:
             session = await sessions.get_session(connection, None, session_id)
@@ -99,7 +93,6 @@ class Bookings:
                 self._clock.now_utc(),
                 self._actor_id,
                 is_minor=is_minor,
-                is_guest=is_guest,
             )
 
     async def relink(self, seat_id: str) -> NewLink:
@@ -140,14 +133,13 @@ async def seat_person(
     actor_id: str,
     *,
     is_minor: bool = False,
-    is_guest: bool = False,
 ) -> SeatedPerson:
     """A new person with a Seat and a link, inside the caller's transaction."""
     _check_text("name", name, NAME_CHARS_MAX)
     if role not in ROLES:
         raise Rejected("bad_role", f"A role is one of {', '.join(ROLES)}.")
     person = await people.add_person(connection, org_id, name, now_utc, is_minor=is_minor)
-    seat_id = await seats.add_seat(connection, org_id, session_id, person.person_id, role, now_utc, is_guest=is_guest)
+    seat_id = await seats.add_seat(connection, org_id, session_id, person.person_id, role, now_utc)
     link = await mint_link(connection, org_id, seat_id, now_utc, actor_id=actor_id)
     return SeatedPerson(person.person_id, seat_id, name, role, link)
 

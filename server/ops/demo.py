@@ -12,7 +12,6 @@ from pathlib import Path
 from server.access.links import JOIN_PATH, mint_link, token_hash
 from server.clock import Clock
 from server.ops.booking import seat_person
-from server.ops.made_up import agree
 from server.store.database import Connection, Database
 from server.store.files import write_private
 from server.store.repositories import people, seats, sessions
@@ -88,7 +87,6 @@ async def _ensure_seats(
         for name, role in PEOPLE:
             made = await seat_person(connection, org_id, session_id, name, role, clock.now_utc(), ACTOR)
             kept[made.seat_id] = made.link.token
-            await agree(connection, org_id, made.person_id, clock.now_utc())
     order = {name: place for place, (name, _) in enumerate(PEOPLE)}
     everyone = await seats.list_seats(connection, org_id, session_id)
     return sorted(everyone, key=lambda seat: order.get(seat.display_name, len(order)))

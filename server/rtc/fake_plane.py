@@ -15,7 +15,6 @@ from media.contract import (
     Candidate,
     CloseRoom,
     CloseSubscription,
-    CloseTap,
     CloseTrack,
     CloseTransport,
     Command,
@@ -30,7 +29,6 @@ from media.contract import (
     RoomFaulted,
     SetRoom,
     SetSubscription,
-    SetTap,
     SetTrack,
     SetTransport,
     ShardAddress,
@@ -38,7 +36,6 @@ from media.contract import (
     Snapshot,
     Speaker,
     Speakers,
-    SubscriptionLayer,
     TrackLive,
     TransportState,
     TransportStateName,
@@ -68,7 +65,6 @@ class FakeMedia:
         self.tracks: dict[str, SetTrack] = {}
         self.live: dict[str, set[int]] = {}
         self.subscriptions: dict[str, SetSubscription] = {}
-        self.taps: dict[str, SetTap] = {}
         self.mapped: dict[tuple[str, int], SlotMapped] = {}
 
     # --- commands ---------------------------------------------------------------------------------------------------
@@ -91,11 +87,6 @@ class FakeMedia:
                 return self._set_track(command)
             case SetSubscription():
                 return self._set_subscription(command)
-            case SetTap():
-                return self._set_tap(command)
-            case CloseTap(tap_id=tap_id):
-                self.taps.pop(tap_id, None)
-                return []
             case CloseRoom(room_id=room_id):
                 owned = [t for t, transport in self.transports.items() if transport.room_id == room_id]
                 events = [event for transport_id in owned for event in self._close_transport(transport_id)]
@@ -128,8 +119,6 @@ class FakeMedia:
     def _converge(self, wanted: WantedState) -> list[Event]:
         """Close what is not wanted, carry out what is, say what stands."""
         events: list[Event] = []
-        for tap_id in self.taps.keys() - {t.tap_id for t in wanted.taps}:
-            del self.taps[tap_id]
         for subscription_id in self.subscriptions.keys() - {s.subscription_id for s in wanted.subscriptions}:
             events += self._close_subscription(subscription_id)
         for track_id in self.tracks.keys() - {t.track_id for t in wanted.tracks}:
@@ -139,7 +128,6 @@ class FakeMedia:
         for room_id in self.rooms.keys() - {r.room_id for r in wanted.rooms}:
             events += self.handle(CloseRoom(room_id=room_id))
         commands: list[Command] = [*wanted.rooms, *wanted.transports, *wanted.tracks, *wanted.subscriptions]
-        commands += wanted.taps
         for command in commands:
             events += self.handle(command)
         return [*events, self.current()]
@@ -151,7 +139,6 @@ class FakeMedia:
             tracks=tuple(self.tracks),
             subscriptions=tuple(self.subscriptions),
             mappings=tuple(self.mapped.values()),
-            taps=tuple(self.taps),
         )
 
     def _set_transport(self, command: SetTransport) -> list[Event]:
@@ -190,12 +177,6 @@ class FakeMedia:
         self.subscriptions[command.subscription_id] = command
         return self._map(command)
 
-    def _set_tap(self, command: SetTap) -> list[Event]:
-        if command.track_id not in self.tracks:
-            return [_failed(command.command_id, command.tap_id, "unknown_track")]
-        self.taps[command.tap_id] = command
-        return []
-
     def _in_slot(self, transport_id: str, slot: int) -> SetSubscription | None:
         bound = (s for s in self.subscriptions.values() if s.transport_id == transport_id and s.slot == slot)
         return next(bound, None)
@@ -217,8 +198,6 @@ class FakeMedia:
         if self.tracks.pop(track_id, None) is None:
             return []
         self.live.pop(track_id, None)
-        for tap_id in [tap.tap_id for tap in self.taps.values() if tap.track_id == track_id]:
-            del self.taps[tap_id]
         events: list[Event] = []
         for subscription in [s for s in self.subscriptions.values() if s.track_id == track_id]:
             events += self._close_subscription(subscription.subscription_id)
@@ -260,12 +239,8 @@ class FakeMedia:
         """These Tracks are heard, with levels in dBov: loudest slots are filled, nobody hears oneself or a Track
         twice."""
         ranked = sorted(levels, key=lambda track_id: levels[track_id])
-        groups = {track_id: self._group(track_id) for track_id in ranked}
-        events: list[Event] = []
-        for group in sorted(set(groups.values())) or [0]:
-            loudest = [track_id for track_id in ranked if groups[track_id] == group]
-            speakers = tuple(Speaker(track_id=track_id, level_dbov=levels[track_id]) for track_id in loudest)
-            events.append(Speakers(room_id=room_id, group=group, speakers=speakers))
+        speakers = tuple(Speaker(track_id=track_id, level_dbov=levels[track_id]) for track_id in ranked)
+        events: list[Event] = [Speakers(room_id=room_id, speakers=speakers)]
         for transport in self.transports.values():
             if transport.room_id == room_id and transport.direction == "subscribe":
                 events += self._fill_loudest(transport, ranked)
@@ -275,11 +250,6 @@ class FakeMedia:
         """A bug: the Room is dropped."""
         self.handle(CloseRoom(room_id=room_id))
         return [RoomFaulted(room_id=room_id, reason="a test asked for it")]
-
-    def _group(self, track_id: str) -> int:
-        """The group that a Track is published in."""
-        track = self.tracks.get(track_id)
-        return 0 if track is None else self.transports[track.transport_id].group
 
     def _fill_loudest(self, transport: SetTransport, ranked: Iterable[str]) -> list[Event]:
         bound = {s.track_id for s in self.subscriptions.values() if s.transport_id == transport.transport_id}
@@ -291,7 +261,6 @@ class FakeMedia:
             and not track.muted
             and track.participant_id != transport.participant_id
             and track_id not in bound
-            and self._group(track_id) == transport.group
         ]
         slots = [slot.slot for slot in transport.slots if slot.mode == "loudest"]
         held = {slot: self.mapped.get((transport.transport_id, slot)) for slot in slots}
@@ -386,7 +355,7 @@ class FakePlane:
         """Tell the listener of events that a test made media say."""
         for event in events:
             match event:
-                case TransportState() | SlotMapped() | SubscriptionLayer() | TransportStats():
+                case TransportState() | SlotMapped() | TransportStats():
                     self._tell(event.transport_id, event)
                 case TrackLive(track_id=object_id):
                     self._tell(object_id, event)

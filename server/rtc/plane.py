@@ -34,7 +34,6 @@ from media.contract import (
     SlotMapped,
     Snapshot,
     Speakers,
-    SpoolProgress,
     SubscriptionLayer,
     TrackLive,
     TransportState,
@@ -47,7 +46,7 @@ from server.clock import Clock
 from server.errors import Fault, Unavailable
 from server.ids import mint
 from server.rtc.placement import place
-from server.rtc.port import MediaHome, PlaneListener, RoomCommand, RoomEvent, SpoolListener
+from server.rtc.port import MediaHome, PlaneListener, RoomCommand, RoomEvent
 from server.rtc.wanted import Wanted
 
 QUEUE_COMMANDS_MAX = 20_000  # 300 arrivals with 30 Subscriptions each, twice; over it the link is cut and filled again
@@ -86,7 +85,6 @@ class LinkPlane:
         self._wanted = Wanted()
         self._hello: MediaHello | None = None
         self._listener: PlaneListener | None = None
-        self._spool_listener: SpoolListener | None = None
         self._task: asyncio.Task[None] | None = None
         self._queue_max = queue_max
         self._queue: asyncio.Queue[Command] | None = None
@@ -105,10 +103,6 @@ class LinkPlane:
             raise Fault("the plane was started twice")
         self._listener = listener
         self._task = asyncio.create_task(self._run(), name="link")
-
-    def tell_spool(self, listener: SpoolListener) -> None:
-        """Who hears of recordings' progress; before `start`."""
-        self._spool_listener = listener
 
     async def watch(self) -> None:
         """Raises what broke the link's own loop (never a lost link), so that the process ends and is restarted."""
@@ -242,9 +236,6 @@ class LinkPlane:
         match event:
             case Counters(values=values):
                 self._counters = values
-            case SpoolProgress():
-                if self._spool_listener is not None:
-                    self._spool_listener.spool_progress(event)
             case Snapshot(command_id=command_id, json=text):
                 waiting = self._snapshots.pop(command_id, None)
                 if waiting is not None and not waiting.done():

@@ -11,36 +11,23 @@ from media.contract import (
     Candidate,
     CloseRoom,
     CloseSubscription,
-    CloseTap,
     CloseTrack,
     CloseTransport,
     CommandFailed,
     Fingerprint,
     RoomFaulted,
     SetSubscription,
-    SetTap,
     SetTrack,
     SetTransport,
     SlotMapped,
     Speakers,
-    SpoolProgress,
     SubscriptionLayer,
     TrackLive,
     TransportState,
     TransportStats,
 )
 
-RoomCommand = (
-    SetTransport
-    | SetTrack
-    | SetSubscription
-    | SetTap
-    | CloseTransport
-    | CloseTrack
-    | CloseSubscription
-    | CloseTap
-    | CloseRoom
-)
+RoomCommand = SetTransport | SetTrack | SetSubscription | CloseTransport | CloseTrack | CloseSubscription | CloseRoom
 RoomEvent = (
     TransportState
     | TrackLive
@@ -73,14 +60,6 @@ class PlaneListener(Protocol):
 
     def media_replaced(self) -> None:
         """A media process answered that is not the one before (or the first): every Room starts its media anew."""
-        ...
-
-
-class SpoolListener(Protocol):
-    """Whoever watches recordings. Called on the event loop; must return at once."""
-
-    def spool_progress(self, progress: SpoolProgress) -> None:
-        """How far the copies of a recording are. Told whether or not its Room still stands."""
         ...
 
 

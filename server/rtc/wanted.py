@@ -1,18 +1,16 @@
 """All that control wants to exist on a media process: the memory from which a link is filled again. Pure.
 
 Closing is cascading, as on media: a Room takes its transports along, a transport its Tracks and Subscriptions, a
-Track the Subscriptions to it and its Tap. A Slot has at most one Subscription: a newer one replaces it.
+Track the Subscriptions to it. A Slot has at most one Subscription: a newer one replaces it.
 """
 
 from media.contract import (
     CloseRoom,
     CloseSubscription,
-    CloseTap,
     CloseTrack,
     CloseTransport,
     SetRoom,
     SetSubscription,
-    SetTap,
     SetTrack,
     SetTransport,
     WantedState,
@@ -21,7 +19,7 @@ from server.rtc.port import RoomCommand
 
 
 class Wanted:
-    """Rooms, transports, Tracks, Subscriptions and Taps by id, each knowing where it hangs."""
+    """Rooms, transports, Tracks and Subscriptions by id, each knowing where it hangs."""
 
     def __init__(self) -> None:
         self.rooms: dict[str, SetRoom] = {}
@@ -32,7 +30,6 @@ class Wanted:
         self._tracks_of: dict[str, set[str]] = {}
         self._watchers_of: dict[str, set[str]] = {}
         self._slots_of: dict[str, dict[int, str]] = {}
-        self._taps: dict[str, SetTap] = {}
 
     def open_room(self, room: SetRoom) -> None:
         self.rooms[room.room_id] = room
@@ -47,10 +44,6 @@ class Wanted:
                 return self._set_track(command)
             case SetSubscription():
                 return self._set_subscription(command)
-            case SetTap():
-                return self._set_tap(command)
-            case CloseTap(tap_id=tap_id):
-                return self._taps.pop(tap_id, None) is not None
             case CloseTransport(transport_id=transport_id):
                 return self._close_transport(transport_id)
             case CloseTrack(track_id=track_id):
@@ -64,8 +57,6 @@ class Wanted:
         """The Room of a Room, transport, Track or Subscription that is still wanted."""
         if object_id in self.rooms:
             return object_id
-        if (tap := self._taps.get(object_id)) is not None:
-            object_id = tap.track_id
         if (subscription := self._subscriptions.get(object_id)) is not None:
             object_id = subscription.transport_id
         if (track := self._tracks.get(object_id)) is not None:
@@ -80,7 +71,6 @@ class Wanted:
             transports=tuple(self._transports.values()),
             tracks=tuple(self._tracks.values()),
             subscriptions=tuple(self._subscriptions.values()),
-            taps=tuple(self._taps.values()),
         )
 
     def forget_media(self, room_id: str) -> None:
@@ -94,7 +84,6 @@ class Wanted:
             "transports": len(self._transports),
             "tracks": len(self._tracks),
             "subscriptions": len(self._subscriptions),
-            "taps": len(self._taps),
         }
 
     def _set_transport(self, command: SetTransport) -> bool:
@@ -128,12 +117,6 @@ class Wanted:
         self._watchers_of[command.track_id].add(command.subscription_id)
         return True
 
-    def _set_tap(self, command: SetTap) -> bool:
-        if command.track_id not in self._tracks:
-            return False
-        self._taps[command.tap_id] = command
-        return True
-
     def _close_room(self, room_id: str) -> bool:
         if self.rooms.pop(room_id, None) is None:
             return False
@@ -159,8 +142,6 @@ class Wanted:
             return False
         for subscription_id in tuple(self._watchers_of.pop(track_id)):
             self._close_subscription(subscription_id)
-        for tap_id in [tap.tap_id for tap in self._taps.values() if tap.track_id == track_id]:
-            del self._taps[tap_id]
         if track.transport_id in self._tracks_of:
             self._tracks_of[track.transport_id].discard(track_id)
         return True

@@ -58,16 +58,6 @@ class Database:
         await self._reading.dispose()
 
 
-@asynccontextmanager
-async def savepoint(connection: AsyncConnection) -> AsyncIterator[None]:
-    """A part of a transaction that may fail alone: it is undone, `Unavailable` is raised, and the rest goes on."""
-    try:
-        async with connection.begin_nested():
-            yield
-    except sa.exc.SQLAlchemyError as error:
-        raise Unavailable("store_refused", "The database refused a part of this.") from error
-
-
 class _as_unavailable:
     """A database that is locked, full or away is not a bug of ours: it becomes `Unavailable`."""
 

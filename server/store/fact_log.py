@@ -5,7 +5,6 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,12 +12,9 @@ import sqlalchemy as sa
 from server.clock import Clock
 from server.errors import Fault, HomeroomError, Unavailable
 from server.limits import FACT_BATCH_MAX, FACT_BODY_BYTES_MAX, FACT_QUEUE_MAX
-from server.store.database import Connection, Database
+from server.store.database import Database
 from server.store.repositories import facts
 from server.store.repositories.facts import NewFact
-
-# What else belongs into the transaction that stores these facts.
-Follow = Callable[[Connection, Sequence[NewFact]], Awaitable[None]]
 
 _Waiting = tuple[NewFact, "asyncio.Future[None]"]
 
@@ -26,21 +22,16 @@ _Waiting = tuple[NewFact, "asyncio.Future[None]"]
 class FactLog:
     """The append-only log of all Sessions. `run` is the writer and must be running; one per process."""
 
-    def __init__(
-        self, database: Database, clock: Clock, queue_max: int = FACT_QUEUE_MAX, follow: Follow | None = None
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, queue_max: int = FACT_QUEUE_MAX) -> None:
         self._database = database
         self._clock = clock
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._queue_max = queue_max
-        self._follow = follow
         self._closed = False
         self.written = 0
         self.refused = 0
 
-    async def append(
-        self, org_id: str, session_id: str, kind: str, body: dict[str, Any], *, schema_version: int = 1
-    ) -> None:
+    async def append(self, org_id: str, session_id: str, kind: str, body: dict[str, Any]) -> None:
         """Make a fact durable. Raises `Unavailable` if the disk does not follow, `Fault` for what nobody can store."""
         if len(json.dumps(body)) > FACT_BODY_BYTES_MAX:
             raise Fault(f"a fact of kind {kind} is over {FACT_BODY_BYTES_MAX} bytes")
@@ -48,7 +39,7 @@ class FactLog:
             self.refused += 1
             raise Unavailable("facts_busy", "The server cannot write fast enough. Try again in a moment.")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait((NewFact(org_id, session_id, kind, body, self._clock.now_utc(), schema_version), done))
+        self._queue.put_nowait((NewFact(org_id, session_id, kind, body, self._clock.now_utc()), done))
         await done
 
     async def run(self) -> None:
@@ -84,8 +75,6 @@ class FactLog:
         try:
             async with self._database.write() as connection:
                 await facts.append(connection, [fact for fact, _ in batch])
-                if self._follow is not None:
-                    await self._follow(connection, [fact for fact, _ in batch])
         except (HomeroomError, sa.exc.SQLAlchemyError) as error:
             if len(batch) > 1 and not isinstance(error, Unavailable):
                 for one in batch:

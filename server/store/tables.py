@@ -116,18 +116,13 @@ sessions = sa.Table(
     sa.Column("always_open", sa.Boolean(), nullable=False),
     sa.Column("participants_max", sa.Integer()),
     sa.Column("revision", sa.Integer(), nullable=False),
-    # Why it was cancelled, moved or not held: a sentence for the people of the class.
-    sa.Column("state_reason", sa.String(500)),
-    # The start that people knew before it was moved.
-    sa.Column("moved_from_utc", UtcDateTime()),
     _created(),
     _org(),
     _owned("series", "series_id", "series_id"),
     sa.UniqueConstraint("org_id", "session_id"),
     sa.CheckConstraint("ends_utc > starts_utc", name="ends_after_start"),
     sa.CheckConstraint(
-        "state IN ('scheduled', 'open', 'live', 'interrupted', 'ended', 'closed_out', 'cancelled', 'not_held')",
-        name="known_state",
+        "state IN ('scheduled', 'open', 'live', 'ended', 'closed_out', 'cancelled')", name="known_state"
     ),
     sa.Index(None, "org_id", "starts_utc"),
 )
@@ -142,8 +137,6 @@ seats = sa.Table(
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("revoked_utc", UtcDateTime()),
     _created(),
-    # Nobody of the class: waits until staff let them in.
-    sa.Column("is_guest", sa.Boolean(), nullable=False, server_default=sa.false()),
     _org(),
     _owned("sessions", "session_id", "session_id"),
     _owned("persons", "person_id", "person_id"),
@@ -220,7 +213,6 @@ cases = sa.Table(
     sa.Column("opened_utc", UtcDateTime(), nullable=False),
     sa.Column("due_utc", UtcDateTime()),
     sa.Column("closed_utc", UtcDateTime()),
-    sa.Column("closing_note", sa.String(1000)),
     _org(),
     _owned("sessions", "session_id", "session_id"),
     _owned("persons", "person_id", "person_id"),
@@ -253,88 +245,6 @@ facts = sa.Table(
     sa.Index(None, "org_id", "at_utc"),
 )
 
-recordings = sa.Table(
-    "recordings",
-    metadata,
-    id_column("recording_id", primary_key=True),
-    _org_id(),
-    id_column("session_id", nullable=False),
-    id_column("room_id", nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("began_utc", UtcDateTime(), nullable=False),
-    sa.Column("ended_utc", UtcDateTime()),
-    # What the recorder made of it; None until it is made, and again when it is deleted.
-    sa.Column("manifest", sa.JSON()),
-    sa.Column("verified", sa.Boolean(), nullable=False),
-    # How often making it failed, and when it is tried again.
-    sa.Column("tries", sa.Integer(), nullable=False),
-    sa.Column("try_utc", UtcDateTime()),
-    sa.Column("made_utc", UtcDateTime()),
-    # Raw copies go some days after verification, the result after the organisation's time; a hold keeps both.
-    sa.Column("raw_dropped_utc", UtcDateTime()),
-    sa.Column("hold", sa.Boolean(), nullable=False),
-    sa.Column("deleted_utc", UtcDateTime()),
-    _org(),
-    _owned("sessions", "session_id", "session_id"),
-    sa.UniqueConstraint("org_id", "recording_id"),
-    sa.CheckConstraint("state IN ('live', 'ended', 'making', 'ready', 'deleted')", name="known_state"),
-    sa.Index(None, "org_id", "session_id"),
-    sa.Index(None, "org_id", "began_utc"),
-)
-
-recording_taps = sa.Table(
-    "recording_taps",
-    metadata,
-    id_column("tap_id", primary_key=True),
-    _org_id(),
-    id_column("recording_id", nullable=False),
-    id_column("track_id", nullable=False),
-    id_column("participant_id", nullable=False),
-    id_column("person_id", nullable=False),
-    sa.Column("role", sa.String(16), nullable=False),
-    sa.Column("source", sa.String(16), nullable=False),
-    sa.Column("kind", sa.String(8), nullable=False),
-    sa.Column("opened_utc", UtcDateTime(), nullable=False),
-    sa.Column("closed_utc", UtcDateTime()),
-    # Records that media said it gave to the recording: what the result is held against.
-    sa.Column("forwarded", sa.BigInteger(), nullable=False),
-    _org(),
-    _owned("recordings", "recording_id", "recording_id"),
-    sa.Index(None, "org_id", "recording_id"),
-)
-
-recording_keys = sa.Table(
-    "recording_keys",
-    metadata,
-    id_column("key_id", primary_key=True),
-    _org_id(),
-    id_column("recording_id", nullable=False),
-    id_column("participant_id", nullable=False),
-    id_column("person_id", nullable=False),
-    # None: destroyed, and with it what this person said and showed, in every copy and every backup of a copy.
-    sa.Column("secret", sa.LargeBinary(32)),
-    sa.Column("destroyed_utc", UtcDateTime()),
-    _created(),
-    _org(),
-    _owned("recordings", "recording_id", "recording_id"),
-    sa.Index(None, "org_id", "recording_id"),
-    sa.Index(None, "org_id", "person_id"),
-)
-
-recording_views = sa.Table(
-    "recording_views",
-    metadata,
-    id_column("view_id", primary_key=True),
-    _org_id(),
-    id_column("recording_id", nullable=False),
-    id_column("person_id", nullable=False),
-    sa.Column("at_utc", UtcDateTime(), nullable=False),
-    _org(),
-    _owned("recordings", "recording_id", "recording_id"),
-    _owned("persons", "person_id", "person_id"),
-    sa.Index(None, "org_id", "recording_id"),
-)
-
 audit = sa.Table(
     "audit",
     metadata,
@@ -350,108 +260,5 @@ audit = sa.Table(
     sa.Column("previous_hash", sa.LargeBinary(32), nullable=False),
     sa.Column("hash", sa.LargeBinary(32), nullable=False),
     sa.PrimaryKeyConstraint("org_id", "seq"),
-    _org(),
-)
-
-person_rights = sa.Table(
-    "person_rights",
-    metadata,
-    _org_id(),
-    id_column("person_id", nullable=False),
-    # Beyond a Seat: a coordinator runs the day, a safeguarding person reads what nobody else may.
-    sa.Column("held_right", sa.String(32), nullable=False),
-    _created(),
-    sa.PrimaryKeyConstraint("org_id", "person_id", "held_right"),
-    _org(),
-    _owned("persons", "person_id", "person_id"),
-    sa.CheckConstraint("held_right IN ('coordinator', 'safeguarding')", name="known_right"),
-)
-
-attendance_rules = sa.Table(
-    "attendance_rules",
-    metadata,
-    _org_id(),
-    sa.Column("version", sa.Integer(), nullable=False),
-    # A Session keeps the rules that were in force when it began.
-    sa.Column("in_force_utc", UtcDateTime(), nullable=False),
-    sa.Column("late_after_s", sa.Integer(), nullable=False),
-    sa.Column("left_early_before_s", sa.Integer(), nullable=False),
-    sa.Column("partial_below", sa.Float(), nullable=False),
-    sa.Column("absent_below", sa.Float(), nullable=False),
-    sa.PrimaryKeyConstraint("org_id", "version"),
-    _org(),
-)
-
-attendance_corrections = sa.Table(
-    "attendance_corrections",
-    metadata,
-    id_column("correction_id", primary_key=True),
-    _org_id(),
-    id_column("session_id", nullable=False),
-    id_column("seat_id", nullable=False),
-    sa.Column("status", sa.String(16), nullable=False),
-    sa.Column("present_s", sa.Integer()),
-    sa.Column("reason", sa.String(500), nullable=False),
-    id_column("corrected_by_seat_id", nullable=False),
-    sa.Column("corrected_utc", UtcDateTime(), nullable=False),
-    _org(),
-    _owned("sessions", "session_id", "session_id"),
-    _owned("seats", "seat_id", "seat_id"),
-    _owned("seats", "corrected_by_seat_id", "seat_id"),
-    sa.CheckConstraint(
-        "status IN ('present', 'late', 'left_early', 'partial', 'absent', 'excused')", name="known_status"
-    ),
-    sa.CheckConstraint("present_s IS NULL OR present_s >= 0", name="never_negative"),
-    sa.Index(None, "org_id", "session_id"),
-)
-
-materials = sa.Table(
-    "materials",
-    metadata,
-    id_column("material_id", primary_key=True),
-    _org_id(),
-    id_column("session_id", nullable=False),
-    id_column("seat_id", nullable=False),
-    sa.Column("name", sa.String(120), nullable=False),
-    # What the content is, found by looking at it; never what the browser claimed.
-    sa.Column("media_type", sa.String(128), nullable=False),
-    sa.Column("size_bytes", sa.BigInteger(), nullable=False),
-    sa.Column("sha256", sa.LargeBinary(32), nullable=False),
-    sa.Column("width", sa.Integer()),
-    sa.Column("height", sa.Integer()),
-    sa.Column("audience", sa.String(16), nullable=False),
-    sa.Column("uploaded_utc", UtcDateTime(), nullable=False),
-    _org(),
-    _owned("sessions", "session_id", "session_id"),
-    _owned("seats", "seat_id", "seat_id"),
-    sa.CheckConstraint("audience IN ('class', 'staff')", name="known_audience"),
-    sa.Index(None, "org_id", "session_id"),
-)
-
-check_sets = sa.Table(
-    "check_sets",
-    metadata,
-    id_column("set_id", primary_key=True),
-    _org_id(),
-    id_column("person_id", nullable=False),
-    sa.Column("title", sa.String(200), nullable=False),
-    sa.Column("checks", sa.JSON(), nullable=False),
-    sa.Column("revision", sa.Integer(), nullable=False),
-    sa.Column("changed_utc", UtcDateTime(), nullable=False),
-    _org(),
-    _owned("persons", "person_id", "person_id"),
-    sa.Index(None, "org_id", "person_id"),
-)
-
-consent_wordings = sa.Table(
-    "consent_wordings",
-    metadata,
-    _org_id(),
-    sa.Column("purpose", sa.String(32), nullable=False),
-    # What a decision refers to. A new text is a new version, and everyone is asked again.
-    sa.Column("version", sa.Integer(), nullable=False),
-    sa.Column("text", sa.String(2000), nullable=False),
-    _created(),
-    sa.PrimaryKeyConstraint("org_id", "purpose", "version"),
     _org(),
 )

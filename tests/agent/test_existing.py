@@ -7,7 +7,6 @@ from media.agent.existing import Existing
 from media.contract import (
     CloseRoom,
     CloseSubscription,
-    CloseTap,
     CloseTrack,
     CloseTransport,
     Layer,
@@ -19,7 +18,7 @@ from media.contract import (
     TransportState,
     WantedState,
 )
-from tests.contract.objects import ALL, CAMERA, PUBLISH, ROOM, SUBSCRIBE, TAP, WANTED, WATCH
+from tests.contract.objects import ALL, CAMERA, PUBLISH, ROOM, SUBSCRIBE, WANTED, WATCH
 
 
 @pytest.fixture
@@ -72,12 +71,11 @@ def test_a_faulted_room_is_gone(existing: Existing) -> None:
 
 def test_a_track_and_a_transport_take_their_subscriptions_along(existing: Existing) -> None:
     existing.close(CloseTrack(track_id="trk_cam"))
-    assert (existing.current().subscriptions, existing.current().taps) == ((), ())
+    assert existing.current().subscriptions == ()
     existing.put(CAMERA)
     existing.put(WATCH)
-    existing.put(TAP)
     assert existing.close(CloseTransport(transport_id="trn_pub")) == ("trn_pub",)
-    assert existing.counts() == {"rooms": 1, "transports": 1, "tracks": 0, "subscriptions": 0, "taps": 0}
+    assert existing.counts() == {"rooms": 1, "transports": 1, "tracks": 0, "subscriptions": 0}
 
 
 def test_a_control_that_comes_back_learns_what_it_missed(existing: Existing) -> None:
@@ -93,19 +91,9 @@ def test_a_control_that_comes_back_learns_what_it_missed(existing: Existing) -> 
     assert list(existing.missed()) == [live, layer]
 
 
-def test_a_tap_is_another_one_with_another_recording_or_key(existing: Existing) -> None:
-    other = msgspec.structs.replace(TAP, key_id="key_2")
-    assert list(existing.unwanted(msgspec.structs.replace(WANTED, taps=(other,)))) == [CloseTap(tap_id="tap_1")]
-    lower = msgspec.structs.replace(TAP, layer_max=Layer(spatial=1, temporal=3))
-    assert existing.is_news(lower)
-    assert list(existing.unwanted(msgspec.structs.replace(WANTED, taps=(lower,)))) == []
-    existing.close(CloseTap(tap_id="tap_1"))
-    assert existing.current().taps == ()
-
-
 def test_what_is_wanted_elsewhere_is_closed_here_first(existing: Existing) -> None:
     assert list(existing.unwanted(WANTED)) == []
     elsewhere = msgspec.structs.replace(WANTED, rooms=(SetRoom(room_id="rom_1", shard=1),))
     assert list(existing.unwanted(elsewhere)) == [CloseRoom(room_id="rom_1")]
     kinds = [type(command) for command in existing.unwanted(WantedState())]
-    assert kinds == [CloseTap, CloseSubscription, CloseTrack, CloseTrack, CloseTransport, CloseTransport, CloseRoom]
+    assert kinds == [CloseSubscription, CloseTrack, CloseTrack, CloseTransport, CloseTransport, CloseRoom]

@@ -22,14 +22,6 @@ async def test_the_latest_takes_the_place_of_the_older() -> None:
     assert len(outbox) == 0
 
 
-async def test_groups_of_one_room_each_have_their_latest_speakers() -> None:
-    outbox = EventOutbox()
-    events = [Speakers(room_id="rom_1", speakers=(), group=group) for group in (0, 4)]
-    for event in events * 2:
-        outbox.put(event)
-    assert await outbox.take(10) == events
-
-
 async def test_takes_at_most_so_many_oldest_first() -> None:
     outbox = EventOutbox()
     for number in range(5):

@@ -5,7 +5,6 @@ from media.contract import (
     ExtensionIds,
     SetRoom,
     SetSubscription,
-    SetTap,
     SetTrack,
     SetTransport,
     SlotSpec,
@@ -67,18 +66,5 @@ MIC = SetTrack(
 WATCH = SetSubscription(
     subscription_id="sub_1", transport_id="trn_sub", slot=2, track_id="trk_cam", generation=1, command_id="cmd_watch"
 )
-TAP = SetTap(
-    tap_id="tap_1",
-    room_id="rom_1",
-    track_id="trk_cam",
-    participant_id="par_1",
-    recording_id="rec_1",
-    key_id="key_1",
-    key=bytes(range(32)),
-    source="camera",
-    command_id="cmd_tap",
-)
-ALL = (ROOM, PUBLISH, SUBSCRIBE, CAMERA, MIC, WATCH, TAP)
-WANTED = WantedState(
-    rooms=(ROOM,), transports=(PUBLISH, SUBSCRIBE), tracks=(CAMERA, MIC), subscriptions=(WATCH,), taps=(TAP,)
-)
+ALL = (ROOM, PUBLISH, SUBSCRIBE, CAMERA, MIC, WATCH)
+WANTED = WantedState(rooms=(ROOM,), transports=(PUBLISH, SUBSCRIBE), tracks=(CAMERA, MIC), subscriptions=(WATCH,))

@@ -157,7 +157,6 @@ class MediaProcess:
     def __init__(self, folder: Path, shards: int = 1) -> None:
         self.socket = folder / "media.sock"
         self.log = folder / "media.log"
-        self.spool = folder / "spool"
         self._shards = shards
         self._process: asyncio.subprocess.Process | None = None
 
@@ -170,7 +169,7 @@ class MediaProcess:
         code = (
             "import sys; from media.agent.process import main; from media.agent.settings import AgentSettings;"
             f"sys.exit(main(AgentSettings(link_address='unix:{self.socket}', link_token='{TOKEN}', node='here',"
-            f" shards={self._shards}, bind_addresses=('127.0.0.1',), spool_dir={str(self.spool)!r})))"
+            f" shards={self._shards}, bind_addresses=('127.0.0.1',))))"
         )
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stderr=log, stdout=log)

@@ -15,7 +15,6 @@ from media.contract import (
     Event,
     LinkRefused,
     MediaHello,
-    SpoolProgress,
     WantedState,
 )
 from tests.contract.conftest import Connect
@@ -78,7 +77,6 @@ async def test_everything_wanted_exists(connect: Connect) -> None:
     assert dict(current.transports) == {"trn_pub": "new", "trn_sub": "new"}
     assert set(current.tracks) == {"trk_cam", "trk_mic"}
     assert current.subscriptions == ("sub_1",)
-    assert current.taps == ("tap_1",)
 
 
 async def test_repeats_change_nothing(connect: Connect) -> None:
@@ -88,7 +86,7 @@ async def test_repeats_change_nothing(connect: Connect) -> None:
     events = await link.settled()
     assert not failures(events)
     current = await ask_again(link, WANTED)
-    assert (current.subscriptions, current.taps) == (("sub_1",), ("tap_1",))
+    assert current.subscriptions == ("sub_1",)
 
 
 @pytest.mark.parametrize(
@@ -189,5 +187,5 @@ async def test_a_changed_transport_keeps_what_hangs_on_it(connect: Connect) -> N
 async def test_only_what_the_contract_names_is_told(connect: Connect) -> None:
     link = await connect()
     await link.start(WANTED)
-    allowed = (CurrentState, MediaHello, Counters, SpoolProgress)
+    allowed = (CurrentState, MediaHello, Counters)
     assert all(isinstance(event, allowed) for event in await link.settled())

@@ -92,7 +92,7 @@ async def test_the_snapshot_is_json_with_ids(process: MediaProcess) -> None:
     answer = await link.until(Snapshot)
     state = json.loads(answer.json)
     assert answer.command_id == "cmd_look"
-    assert state["agent"]["existing"] == {"rooms": 1, "transports": 2, "tracks": 2, "subscriptions": 1, "taps": 1}
+    assert state["agent"]["existing"] == {"rooms": 1, "transports": 2, "tracks": 2, "subscriptions": 1}
     assert "trn_pub" in state["plane"]["ids"]["transport"].values()
     await link.close()
 

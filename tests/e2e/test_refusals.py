@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(120)
 
 
 async def test_permission_denied_is_said_and_one_can_still_listen(stage: World) -> None:
-    made = await add_class(stage.server.database_file, "Denied", {"Sam": "instructor"})
+    made = await add_class(stage.server.database_file, "Denied", {"Sam": "student"})
     tab = await stage.chromium("denied", look=BLUE, grant=False)
     sam = Person("Sam", tab, stage.server.origin + made.path("Sam"))
     await sam.open_link()
@@ -29,7 +29,7 @@ async def test_permission_denied_is_said_and_one_can_still_listen(stage: World) 
 
 
 async def test_no_device_is_said(stage: World) -> None:
-    made = await add_class(stage.server.database_file, "Bare", {"Sam": "instructor"})
+    made = await add_class(stage.server.database_file, "Bare", {"Sam": "student"})
     tab = await stage.chromium("bare", extra_flags=("--use-fake-ui-for-media-stream",))
     sam = Person("Sam", tab, stage.server.origin + made.path("Sam"))
     await sam.open_link()

@@ -26,7 +26,6 @@ from aiortc import (
 from av import AudioFrame, VideoFrame
 
 from signaling.codec import decode_server, encode
-from signaling.lesson import EndClass
 from signaling.messages import (
     PROTOCOL_VERSION,
     Ack,
@@ -287,9 +286,6 @@ class Client:
 
     async def leave(self) -> None:
         await self.ask(Leave(id=next(self._ids)))
-
-    async def end_class(self) -> None:
-        await self.ask(EndClass(id=next(self._ids)))
 
 
 def _connection() -> RTCPeerConnection:

@@ -17,14 +17,14 @@ from tests.support.world import world
 BACK_S_MAX = 15.0
 
 
-async def new_flows(person: Person, before: set[int], back_s: float = BACK_S_MAX) -> None:
+async def new_flows(person: Person, before: set[int]) -> None:
     """Wait until sound and decoded pictures come on SSRCs that were not there before."""
     old = sorted(before)
     await person.tab.wait(
         f"""(await __probe.inbound()).filter((row) => !{old}.includes(row.ssrc)
             && (row.kind === 'audio' ? row.packets > 20 : row.frames > 5)).length >= 2""",
         "sound and picture on new transports",
-        back_s,
+        BACK_S_MAX,
     )
 
 

@@ -3,8 +3,6 @@ sleeps."""
 
 import asyncio
 import itertools
-import json
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
@@ -12,16 +10,13 @@ from typing import Any, Self, TypeVar
 
 from server.access.policy import actions
 from server.access.views import SeatView, TicketClaims
-from server.classroom.recording_book import RecordingBook
 from server.clock import ManualClock
 from server.config import LiveConfig
 from server.errors import Rejected, Unavailable
 from server.live.effects import Place
-from server.live.ports import Memory, Report
 from server.live.registry import Registry
 from server.rtc.fake_plane import FakeMedia, FakePlane
 from signaling.codec import decode_server
-from signaling.lesson import ClassPhase
 from signaling.messages import (
     PROTOCOL_VERSION,
     ClientDescription,
@@ -46,8 +41,6 @@ from tests.flows import browser
 
 M = TypeVar("M", bound=ServerMessage)
 SESSION = "ses_one"
-STARTS_UTC = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-ENDS_UTC = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 
 @dataclass
@@ -71,98 +64,23 @@ class Seats:
         if ticket in self.used:
             raise Rejected("ticket_used", "This ticket was used before.")
         self.used.add(ticket)
-        link_id = seat.seat_id.replace("sea_", "lnk_")
-        return TicketClaims(seat.org_id, seat.session_id, seat.seat_id, seat.role, ticket, link_id)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A fact as a store would give it back: through JSON."""
-
-    kind: str
-    body: dict[str, Any]
-    at_utc: datetime
-
-
-# What goes with every class: who opened it, whether it is live. Tests of other things do not name it each time.
-BESIDE = frozenset(
-    {
-        "class_opened",
-        "class_live",
-        "class_interrupted",
-        "class_resumed",
-        "still_here",
-        "waiting_ended",
-        "room_rebuilt",
-        "consent_noted",
-    }
-)
+        return TicketClaims(seat.org_id, seat.session_id, seat.seat_id, seat.role, ticket)
 
 
 @dataclass
 class Facts:
-    """The log of facts; `fail` makes it refuse. It outlives a registry, as a disk does."""
+    """The log of facts; `fail` makes it refuse."""
 
-    clock: ManualClock
     kept: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    stored: list[Kept] = field(default_factory=list)
     fail: bool = False
 
-    async def append(
-        self, org_id: str, session_id: str, kind: str, body: dict[str, Any], *, schema_version: int = 1
-    ) -> None:
+    async def append(self, org_id: str, session_id: str, kind: str, body: dict[str, Any]) -> None:
         if self.fail:
             raise Unavailable("facts_busy", "The disk does not follow.")
         self.kept.append((kind, body))
-        self.stored.append(Kept(kind, json.loads(json.dumps(body)), self.clock.now_utc()))
 
     def kinds(self) -> list[str]:
-        """What happened, without what goes with every class."""
-        return [kind for kind, _ in self.kept if kind not in BESIDE]
-
-    def bodies(self, kind: str) -> list[dict[str, Any]]:
-        return [body for one, body in self.kept if one == kind]
-
-
-@dataclass
-class Book:
-    """What is kept of the one class beside its facts."""
-
-    facts: Facts
-    seats: Seats
-    phases: list[str] = field(default_factory=list)
-    reports: list[Report] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    fail: bool = False
-    always_open: bool = False
-    before: list[Kept] = field(default_factory=list)  # what was drawn in the class before
-
-    async def memory(self, org_id: str, session_id: str) -> Memory:
-        kinds = [fact.kind for fact in self.facts.stored]
-        start = len(kinds) - 1 - kinds[::-1].index("class_opened") if "class_opened" in kinds else len(kinds)
-        return Memory(
-            self.facts.stored[start:],
-            list(self.seats.seats.values()),
-            self.always_open,
-            STARTS_UTC,
-            ENDS_UTC,
-            self.before,
-        )
-
-    async def set_phase(self, org_id: str, session_id: str, phase: ClassPhase) -> None:
-        self.phases.append(phase)
-
-    async def report(self, report: Report) -> None:
-        if self.fail:
-            raise Unavailable("store_unavailable", "The database does not answer.")
-        self.reports.append(report)
-
-    async def going_on(self) -> list[tuple[str, str]]:
-        going_on = bool(self.phases) and self.phases[-1] in ("open", "live", "interrupted")
-        return [("org_one", SESSION)] if going_on else []
-
-    async def withdrawn(self, held: Sequence[tuple[str, str]]) -> list[str]:
-        return [seat_id for seat_id, link_id in held if seat_id in self.gone or link_id in self.gone]
+        return [kind for kind, _ in self.kept]
 
 
 class Page:
@@ -283,47 +201,22 @@ class Stage:
     """`async with Stage() as stage`: a registry with everything around it."""
 
     def __init__(
-        self,
-        config: LiveConfig | None = None,
-        media: FakeMedia | None = None,
-        *,
-        no_media: bool = False,
-        recording_book: RecordingBook | None = None,
+        self, config: LiveConfig | None = None, media: FakeMedia | None = None, *, no_media: bool = False
     ) -> None:
         self.clock = ManualClock()
         self.plane = FakePlane(None if no_media else media or FakeMedia())
         self.seats = Seats()
-        self.facts = Facts(self.clock)
-        self.book = Book(self.facts, self.seats)
-        self._recording_book = recording_book
+        self.facts = Facts()
         self._tickets = itertools.count(1)
-        self._config = config or LiveConfig()
-        self.registry = self._registry()
-
-    def _registry(self) -> Registry:
-        return Registry(
+        self.registry = Registry(
             plane=self.plane,
             seats=self.seats,
             tickets=self.seats,
             facts=self.facts,
-            book=self.book,
             clock=self.clock,
-            config=self._config,
+            config=config or LiveConfig(),
             actions=actions,
-            recording_book=self._recording_book,
         )
-
-    async def kill_control(self) -> None:
-        """Control is gone without a word, and another one starts; the disk and the pages are still there."""
-        dead, disk = self.registry, self.facts
-        self.facts = Facts(self.clock, stored=list(disk.stored))
-        self.book.facts = self.facts
-        disk.fail = True  # what the dead process would still write is written nowhere
-        self.plane = FakePlane(FakeMedia())
-        self.registry = self._registry()
-        await self.registry.start()
-        await dead.stop()
-        await self.settle()
 
     async def __aenter__(self) -> Self:
         await self.registry.start()
@@ -335,18 +228,9 @@ class Stage:
         await self.registry.stop()
 
     def seat(
-        self,
-        name: str,
-        role: str = "student",
-        *,
-        session_id: str = SESSION,
-        participants_max: int = 300,
-        is_minor: bool = False,
-        consents: tuple[str, ...] = (),
-        is_guest: bool = False,
+        self, name: str, role: str = "student", *, session_id: str = SESSION, participants_max: int = 300
     ) -> SeatView:
         seat = SeatView(
-            consents=consents,
             org_id="org_one",
             session_id=session_id,
             seat_id=f"sea_{name}",
@@ -354,11 +238,9 @@ class Stage:
             display_name=name,
             role=role,
             title="Fractions",
-            starts_utc=STARTS_UTC,
-            ends_utc=ENDS_UTC,
+            starts_utc=datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
+            ends_utc=datetime(2026, 3, 2, 10, 0, tzinfo=UTC),
             participants_max=participants_max,
-            is_minor=is_minor,
-            is_guest=is_guest,
         )
         self.seats.seats[seat.seat_id] = seat
         return seat
@@ -376,12 +258,6 @@ class Stage:
 
     def page(self, seat: SeatView) -> Page:
         return Page(self, seat)
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """For what waits on real time, such as the pause before a store is tried again."""
-        async with asyncio.timeout(10.0):
-            while not holds():  # noqa: ASYNC110 (a condition of many parts has no bell)
-                await asyncio.sleep(0.01)
 
     async def settle(self) -> None:
         """Until every Room has done all it was given."""

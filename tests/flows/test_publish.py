@@ -1,14 +1,6 @@
 """The way of a Track: offer, answer, everyone told, slots bound, mapped, muted, closed."""
 
-from media.contract import (
-    CloseTrack,
-    Layer,
-    SetSubscription,
-    SetTrack,
-    SetTransport,
-    SubscriptionLayer,
-    TransportStats,
-)
+from media.contract import CloseTrack, SetSubscription, SetTrack, SetTransport, TransportStats
 from signaling.messages import (
     Ack,
     Error,
@@ -17,7 +9,6 @@ from signaling.messages import (
     Published,
     Quality,
     SlotMapped,
-    SlotPaused,
     SlotWish,
     SpeakersChanged,
     SubscribeOffer,
@@ -109,29 +100,6 @@ async def test_layout_binds_and_maps() -> None:
         assert {m.mapping.slot: m.mapping.generation for m in bob.all(SlotMapped)} == {6: 2, 7: 1}
 
 
-async def test_a_picture_without_bandwidth_is_told_once_and_in_the_snapshot() -> None:
-    async with Stage() as stage:
-        _, bob, tracks = await published_camera(stage)
-        await bob.show(s6=tracks["camera"])
-        side = commands(stage, SetSubscription)[-1].transport_id
-
-        async def flow(track_id: str, layer: Layer | None, slot: int = 6) -> None:
-            event = SubscriptionLayer(transport_id=side, slot=slot, track_id=track_id, layer=layer)
-            stage.plane.happen([event])
-            await stage.settle()
-
-        await flow(tracks["camera"], None)
-        await flow(tracks["camera"], None)
-        told = [(one.slot, one.track_id, one.paused) for one in bob.all(SlotPaused)]
-        assert told == [(6, tracks["camera"], True)]
-        assert stage.room["people"][1]["subscribe"]["paused"] == {6: tracks["camera"]}
-        await flow(tracks["camera"], Layer(spatial=0, temporal=0))
-        assert not bob.last(SlotPaused).paused
-        await flow("trk_other", None)  # news of what the Slot showed before
-        await flow(tracks["mic"], None, slot=0)  # sound is no picture
-        assert len(bob.all(SlotPaused)) == 2
-
-
 async def test_layout_asks_no_more_than_the_tile_shows() -> None:
     async with Stage() as stage:
         _, bob, tracks = await published_camera(stage)
@@ -205,7 +173,7 @@ async def test_roles_bound_what_may_be_published() -> None:
         sdp, tracks = browser.publish_offer("mic")
         await eve.say(Publish(id=eve.next_id(), sdp=sdp, tracks=tracks))
         assert eve.last(Error).code == "not_allowed"
-        bob = await stage.join("bob", "instructor")
+        bob = await stage.join("bob")
         await bob.say(Publish(id=bob.next_id(), sdp="v=0\r\nnonsense", tracks=tracks))
         assert bob.last(Error).code == "bad_sdp"
         await bob.say(Publish(id=bob.next_id(), sdp=sdp, tracks=(TrackOffer(mid="0", source="camera"),)))

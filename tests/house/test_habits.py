@@ -14,9 +14,7 @@ REAL_TIME = (
     "tests/e2e_aiortc/",
     "tests/soak/",
     "tests/faults/",
-    "tests/loadtest/test_whole.py",
     "tests/measure/",
-    "tests/ops/test_recording_pipeline.py",
     "tests/support/",
     "tests/wheel/",
 )

@@ -19,8 +19,7 @@ ONLY_IN = {
     "playwright": ("tests/",),
     "sqlalchemy": ("server/store/", "server/access/", "tests/"),
     "alembic": ("server/store/", "tests/"),
-    "pydantic": ("server/http/", "tests/"),
-    "uvloop": ("server/", "media/agent/", "tests/measure/"),
+    "uvloop": ("server/", "media/agent/"),
 }
 
 NO_PYTHON = ("__pycache__", "target", "crates", "fuzz", "static")

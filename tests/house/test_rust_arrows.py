@@ -1,4 +1,4 @@
-"""Rust crates: bindings -> driver -> spool -> engine -> wire, never back; PyO3 and the OS each in one room only."""
+"""Rust crates: bindings -> driver -> engine -> wire, never back. Only bindings knows PyO3, only driver the system."""
 
 import json
 import subprocess
@@ -12,17 +12,14 @@ PREFIX = "homeroom-"
 ALLOWED = {
     "wire": set[str](),
     "engine": {"wire"},
-    "spool": {"engine", "wire"},
-    "driver": {"spool", "engine", "wire"},
+    "driver": {"engine", "wire"},
     "bindings": {"driver", "engine", "wire"},
-    "sim": {"spool", "engine", "wire"},
-    # no part of the product: what the measures start
-    "bench": {"driver", "engine", "wire"},
+    "sim": {"engine", "wire"},
 }
 # Crates from outside that only one room may name: PyO3 for bindings; sockets, threads and file descriptors for driver.
 ONLY = {
     "pyo3": {"bindings"},
-    "libc": {"driver", "bindings", "bench"},
+    "libc": {"driver", "bindings"},
     "socket2": {"driver"},
     "mio": {"driver"},
     "tokio": set[str](),
@@ -64,12 +61,12 @@ def test_outside_crates_stay_in_their_room() -> None:
 
 
 def test_pure_crates_forbid_unsafe_code() -> None:
-    for crate in ("wire", "engine", "spool"):
+    for crate in ("wire", "engine"):
         text = (ROOT / "media" / "crates" / crate / "src" / "lib.rs").read_text(encoding="utf-8")
         assert "#![forbid(unsafe_code)]" in text, f"{crate} does not forbid unsafe code"
 
 
-@pytest.mark.parametrize("crate", ["wire", "engine", "spool"])
+@pytest.mark.parametrize("crate", ["wire", "engine"])
 def test_pure_crates_may_not_take_the_time(crate: str) -> None:
     text = (ROOT / "media" / "crates" / crate / "clippy.toml").read_text(encoding="utf-8")
     for name in ("std::time::Instant::now", "std::time::SystemTime::now", "std::thread::spawn", "std::sync::Mutex"):

@@ -9,7 +9,7 @@ from server.access import policy
 from server.classroom.roster import Admit, GoAway, Roster
 from server.errors import Fault, Unavailable
 from server.live.dispatch import Tick
-from server.live.facts import FactKeeper, NewFact
+from server.live.facts import FactKeeper
 from server.live.inbox import Inbox
 from server.live.pinned import pinned_sources
 from server.live.quality import BAD, FAIR, GOOD, LOST, Health
@@ -52,29 +52,25 @@ def track(owner: int, source: Source) -> Track:
     )
 
 
-def everyone(_participant_id: str) -> bool:
-    return True
-
-
 def test_pinned_voice() -> None:
     roster = people("student", "instructor", "instructor")
     mics = [track(0, "mic"), track(2, "mic"), track(1, "mic")]
     sources = pinned_sources(roster.members, mics)
     assert [voice.participant_id for voice in sources.voices] == ["par_1", "par_2"], "who came first"
-    assert sources.voice_for("par_0", None, everyone) == mics[2]
-    assert sources.voice_for("par_0", "trk_2_mic", everyone) == mics[1], "two instructors do not alternate"
-    assert sources.voice_for("par_1", None, everyone) == mics[1], "nobody hears oneself"
+    assert sources.voice_for("par_0", None) == mics[2]
+    assert sources.voice_for("par_0", "trk_2_mic") == mics[1], "two instructors do not alternate"
+    assert sources.voice_for("par_1", None) == mics[1], "nobody hears oneself"
     roster.apply(GoAway("par_1"), 1.0)
-    assert pinned_sources(roster.members, mics).voice_for("par_0", None, everyone) == mics[1], "who is here comes first"
-    assert pinned_sources(roster.members, mics[:1]).voice_for("par_2", None, everyone) is None
+    assert pinned_sources(roster.members, mics).voice_for("par_0", None) == mics[1], "who is here comes first"
+    assert pinned_sources(roster.members, mics[:1]).voice_for("par_2", None) is None
 
 
 def test_pinned_screen_sound() -> None:
     sounds = [track(0, "screen_audio"), track(1, "screen_audio")]
     sources = pinned_sources((), sounds)
-    assert sources.sound_for("par_2", everyone) == sounds[1], "the one shared last"
-    assert sources.sound_for("par_1", everyone) == sounds[0]
-    assert pinned_sources((), []).sound_for("par_1", everyone) is None
+    assert sources.sound_for("par_2") == sounds[1], "the one shared last"
+    assert sources.sound_for("par_1") == sounds[0]
+    assert pinned_sources((), []).sound_for("par_1") is None
 
 
 def test_connection_rate_takes_bursts_and_then_a_flow() -> None:
@@ -101,9 +97,7 @@ class Log:
         self.kept: list[str] = []
         self.fail = False
 
-    async def append(
-        self, org_id: str, session_id: str, kind: str, body: dict[str, object], *, schema_version: int = 1
-    ) -> None:
+    async def append(self, org_id: str, session_id: str, kind: str, body: dict[str, object]) -> None:
         await asyncio.sleep(0)
         if self.fail:
             raise Unavailable("facts_busy", "No.")
@@ -117,15 +111,15 @@ async def test_facts_keep_their_order_and_wait_for_the_store(monkeypatch: pytest
     log = Log()
     keeper = FactKeeper(log, "org", "ses")
     running = asyncio.create_task(keeper.run())
-    assert await keeper.keep([NewFact("a", {}), NewFact("b", {})])
+    assert await keeper.keep([("a", {}), ("b", {})])
     log.fail = True
-    assert not await keeper.keep([NewFact("c", {})])
-    assert not await keeper.keep([NewFact("d", {})]), "it does not wait again for what is known to be stuck"
+    assert not await keeper.keep([("c", {})])
+    assert not await keeper.keep([("d", {})]), "it does not wait again for what is known to be stuck"
     log.fail = False
     for _ in range(20):
         await asyncio.sleep(0)
     assert log.kept == ["a", "b", "c", "d"]
-    assert await keeper.keep([NewFact("bad", {}), NewFact("e", {})])
+    assert await keeper.keep([("bad", {}), ("e", {})])
     assert log.kept[-1] == "e" and keeper.lost == 1
     await keeper.drain(0.1)
     running.cancel()

@@ -86,8 +86,9 @@ def publish(name: str, title: str, rows: list[Row], notes: str, details: dict[st
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     where = f"{when.date().isoformat()}, commit {result['commit']}, {result['machine']}. {notes}"
-    target = "bench" if name == "bench" else f"measure-{name}"
-    document(ROOT / "docs" / "measured.md", name, f"## {title}\n\n`make {target}`: {where}\n\n" + "\n".join(table))
+    document(
+        ROOT / "docs" / "measured.md", name, f"## {title}\n\n`make measure-{name}`: {where}\n\n" + "\n".join(table)
+    )
     return all(row.ok for row in rows)
 
 

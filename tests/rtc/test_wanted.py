@@ -6,13 +6,11 @@ from hypothesis import strategies as st
 from media.contract import (
     CloseRoom,
     CloseSubscription,
-    CloseTap,
     CloseTrack,
     CloseTransport,
     Codec,
     SetRoom,
     SetSubscription,
-    SetTap,
     SetTrack,
     SetTransport,
     ShardAddress,
@@ -42,10 +40,6 @@ def track(ids: tuple[str, str], muted: bool) -> SetTrack:
     return SetTrack(ids[0], ids[1], "par_1", "audio", "0", OPUS, muted=muted)
 
 
-def tap(number: int, track_id: str) -> SetTap:
-    return SetTap(f"tap_{number}_{track_id}", "rom_a", track_id, "par_1", "rec_1", "key_1", bytes(32))
-
-
 commands = st.one_of(
     st.builds(transport, transports, st.just("publish"), st.sampled_from(["aaaa", "bbbb"])),
     st.builds(transport, subscribers, st.just("subscribe"), st.sampled_from(["aaaa", "bbbb"])),
@@ -63,8 +57,6 @@ commands = st.one_of(
     st.builds(CloseTransport, transports.map(lambda ids: ids[0])),
     st.builds(CloseTransport, subscribers.map(lambda ids: ids[0])),
     st.builds(CloseTrack, tracks.map(lambda ids: ids[0])),
-    st.builds(tap, st.integers(1, 4), st.sampled_from(["trk_1", "trk_2"])),
-    st.builds(CloseTap, st.builds("tap_{}_trk_1".format, st.integers(1, 4))),
     st.builds(CloseSubscription, st.builds("sub_trn_as_{}_{}".format, st.integers(0, 2), st.integers(1, 4))),
 )
 
@@ -82,12 +74,12 @@ def test_each_command_or_all_at_once_end_in_the_same(steps: list[RoomCommand | s
     caught_up.handle(wanted.state())
     assert caught_up.current() == followed.current()
     assert caught_up.transports == followed.transports and caught_up.tracks == followed.tracks
-    assert caught_up.subscriptions == followed.subscriptions and caught_up.taps == followed.taps
+    assert caught_up.subscriptions == followed.subscriptions
     again = followed.handle(wanted.state())
     assert len(again) == 1, "a resync of what stands closes and fails nothing"
     for room_id in ("rom_a", "rom_b"):
         wanted.put(CloseRoom(room_id=room_id))
-    assert wanted.counts() == {"rooms": 0, "transports": 0, "tracks": 0, "subscriptions": 0, "taps": 0}
+    assert wanted.counts() == {"rooms": 0, "transports": 0, "tracks": 0, "subscriptions": 0}
 
 
 def test_what_hangs_on_nothing_is_not_remembered() -> None:
@@ -110,7 +102,7 @@ def test_room_of_everything_inside() -> None:
         assert wanted.put(command)
     assert {wanted.room_of(one) for one in ("rom_a", "trn_a1", "trn_as", "trk_1", "sub_1")} == {"rom_a"}
     wanted.forget_media("rom_a")
-    assert wanted.counts() == {"rooms": 1, "transports": 0, "tracks": 0, "subscriptions": 0, "taps": 0}
+    assert wanted.counts() == {"rooms": 1, "transports": 0, "tracks": 0, "subscriptions": 0}
 
 
 def test_placement_is_the_least_loaded_and_stays() -> None:

@@ -72,10 +72,6 @@ def test_any_attributes(lines: list[str]) -> None:
     read_all(HEAD + AUDIO + "\r\n".join(lines))
 
 
-def test_a_group_without_a_word_is_no_bundle() -> None:
-    assert bundle_mids(parse(HEAD + "a=group:\r\na=group: \r\na=group:BUNDLE 0\r\n" + AUDIO)) == ("0",)
-
-
 @given(st.sampled_from(VECTORS), st.randoms(use_true_random=False))
 def test_mutated_vectors(text: str, chance: random.Random) -> None:
     """Lines lost, doubled, swapped and cut; characters changed."""

@@ -1,21 +1,19 @@
 """Facts: durable when `append` returns, in order, and never lost in silence."""
 
 import asyncio
-import contextlib
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from server.clock import ManualClock
 from server.errors import Fault, Unavailable
 from server.limits import FACT_BODY_BYTES_MAX
-from server.store.database import Connection, Database, savepoint
+from server.store.database import Database
 from server.store.fact_log import FactLog
 from server.store.repositories import facts
-from server.store.repositories.facts import Fact, NewFact
+from server.store.repositories.facts import Fact
 from tests.store.conftest import School, make_school
 
 
@@ -112,17 +110,3 @@ async def test_a_disk_that_fails_is_said(
         # aiosqlite ends the thread of a connection that never opened without waiting for it; the loop must outlive it.
         while threading.active_count() > threads:  # noqa: ASYNC110 (a thread's end rings no bell here)
             await asyncio.sleep(0)
-
-
-async def test_what_follows_from_a_fact_fails_alone(database: Database, clock: ManualClock, school: School) -> None:
-    async def follow(connection: Connection, batch: Sequence[NewFact]) -> None:
-        with contextlib.suppress(Unavailable):
-            async with savepoint(connection):
-                await connection.execute(sa.text("INSERT INTO nowhere VALUES (1)"))
-
-    log = FactLog(database, clock, follow=follow)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(log.run())
-        await log.append(school.org_id, school.session.session_id, "joined", {})
-        log.close()
-    assert log.written == 1

@@ -35,12 +35,7 @@ class Class:
 
 
 async def add_class(
-    database_file: Path,
-    title: str,
-    people_and_roles: dict[str, str],
-    *,
-    participants_max: int | None = None,
-    starts_in: timedelta = timedelta(minutes=-1),
+    database_file: Path, title: str, people_and_roles: dict[str, str], *, participants_max: int | None = None
 ) -> Class:
     """A Session of one hour that began a minute ago, with a Seat and a link for each person."""
     now = datetime.now(UTC)
@@ -52,8 +47,8 @@ async def add_class(
                 connection,
                 org_id,
                 title,
-                now + starts_in,
-                now + starts_in + timedelta(minutes=61),
+                now - timedelta(minutes=1),
+                now + timedelta(hours=1),
                 now,
                 participants_max=participants_max,
             )

@@ -36,8 +36,7 @@ class WireClient:
         self.messages: list[dict[str, Any]] = []
         self._last_id = 0
         self._news = asyncio.Event()
-        self.reading = asyncio.create_task(self._read())
-        self._tasks = [self.reading, asyncio.create_task(self._ping())]
+        self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._ping())]
 
     @classmethod
     async def hello(cls, http: aiohttp.ClientSession, origin: str, ticket: str, **more: Any) -> "WireClient":
@@ -55,7 +54,7 @@ class WireClient:
     async def join(cls, http: aiohttp.ClientSession, origin: str, path: str, **more: Any) -> "WireClient":
         return await cls.hello(http, origin, await exchange(http, origin, path), **more)
 
-    async def send(self, kind: str, /, **fields: Any) -> int:
+    async def send(self, kind: str, **fields: Any) -> int:
         self._last_id += 1
         await self.socket.send_str(json.dumps({"type": kind, "id": self._last_id, **fields}))
         return self._last_id

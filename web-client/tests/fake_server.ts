@@ -1,5 +1,5 @@
 import type { SocketLike } from '@/protocol/connection';
-import type { ClassSnapshot, ServerMessage, Welcome } from '@/protocol/messages.gen';
+import type { ServerMessage, Welcome } from '@/protocol/messages.gen';
 
 interface Sent {
   readonly type: string;
@@ -67,37 +67,7 @@ export function welcomeMessage(change: Partial<Welcome> = {}): Welcome {
     resumed: false,
     actions: ['publish_mic', 'publish_camera', 'publish_screen'],
     ping_s: 2,
-    room: { participants: [], tracks: [], mappings: [], class_: classSnapshot(), recording: 'off', paused_slots: [] },
-    ...change,
-  };
-}
-
-/** A class that is live, with nothing said or asked in it yet. */
-export function classSnapshot(change: Partial<ClassSnapshot> = {}): ClassSnapshot {
-  return {
-    status: {
-      phase: 'live',
-      locked: false,
-      live_since_utc: '2030-01-01T09:00:00Z',
-      interrupted_since_utc: null,
-      ends_utc: '2030-01-01T10:00:00Z',
-      ends_at_latest_utc: '2030-01-01T11:00:00Z',
-      supervisor_present: false,
-      recorded: false,
-    },
-    waiting: null,
-    waiting_list: [],
-    hands: [],
-    chat: [],
-    chat_rules: { enabled: true, slow_s: 0, links: false, private_to_staff: true, private_between_students: false, moderated: false },
-    spotlight: null,
-    permissions: { students: [], people: [] },
-    removed: [],
-    help_requests: [],
-    checks: { checks: [], answers: [], tallies: [] },
-    pulse: { own: null, tally: null },
-    boards: { boards: [], shown_board_id: null, tasks: [], elements: [] },
-    breakouts: { open: false, mode: 'assigned', prompt: '', started_utc: null, ends_utc: null, own_group_id: null, groups: [] },
+    room: { participants: [], tracks: [], mappings: [] },
     ...change,
   };
 }

@@ -34,29 +34,6 @@ const mapped = (slot: number, generation: number, track: string | null, rtp = 10
 const wish = (...entries: [number, string][]): RoomEvent => ({ type: 'wished', assignment: new Map(entries) });
 const start = play([{ type: 'slots', slots: SLOTS, fresh: true }]);
 
-describe('a picture that stands still', () => {
-  const paused = (on: boolean, track = 'trk_a'): RoomEvent => ({ type: 'paused', slot: 1, trackId: track, paused: on });
-  const of = (room: Room): string | null => room.slotViews.get(1)?.paused ?? null;
-
-  it('is said until it goes on, or the slot shows something else', () => {
-    const wished = play([wish([1, 'trk_a']), paused(true)], start);
-    expect(of(wished)).toBe('trk_a');
-    expect(of(play([mapped(1, 1, 'trk_a')], wished))).toBe('trk_a');
-    expect(of(play([paused(false)], wished))).toBeNull();
-    expect(of(play([mapped(1, 1, 'trk_b')], wished))).toBeNull();
-  });
-
-  it('comes with a snapshot', () => {
-    const snapshot = (slots: number[]): RoomEvent => ({
-      type: 'snapshot',
-      room: { participants: [], tracks: [], mappings: [], recording: 'off', paused_slots: slots },
-    });
-    const room = play([wish([1, 'trk_a']), snapshot([1])], start);
-    expect(of(room)).toBe('trk_a');
-    expect(of(play([snapshot([])], room))).toBeNull();
-  });
-});
-
 function visible(room: Room, slot: number, track: string): boolean {
   const view = room.slotViews.get(slot);
   return view !== undefined && isVisible(view, track);
@@ -65,7 +42,7 @@ function visible(room: Room, slot: number, track: string): boolean {
 describe('the roster', () => {
   it('takes a snapshot, arrivals, changes and departures', () => {
     const room = play([
-      { type: 'snapshot', room: { participants: [person('a')], tracks: [camera('a')], mappings: [], recording: 'off', paused_slots: [] } },
+      { type: 'snapshot', room: { participants: [person('a')], tracks: [camera('a')], mappings: [] } },
       { type: 'participant', participant: person('b') },
       { type: 'track', track: camera('b') },
       { type: 'participant', participant: { ...person('a'), presence: 'away' } },

@@ -17,7 +17,7 @@ function room(students: number): Room {
   };
   for (let i = 0; i < students; i += 1) add(`s${i}`, 'student');
   add('teacher', 'instructor');
-  return reduceRoom(emptyRoom, { type: 'snapshot', room: { participants, tracks, mappings: [], recording: 'off', paused_slots: [] } });
+  return reduceRoom(emptyRoom, { type: 'snapshot', room: { participants, tracks, mappings: [] } });
 }
 
 const view = (change: Partial<View> = {}): View => ({
@@ -26,7 +26,6 @@ const view = (change: Partial<View> = {}): View => ({
   page: 0,
   box: { width: 1280, height: 640 },
   speakerId: null,
-  spotlightId: null,
   ...change,
 });
 

@@ -20,7 +20,7 @@ describe('texts', () => {
   });
 
   it('has a sentence for every refusal of hello that stays on the screen', () => {
-    const inside = ['bad_message', 'too_large', 'too_fast', 'hello_first', 'hello_twice', 'not_allowed', 'track_unknown', 'slot_unknown', 'not_recorded', 'bad_sdp', 'stale_generation'];
+    const inside = ['bad_message', 'too_large', 'too_fast', 'hello_first', 'hello_twice', 'not_allowed', 'track_unknown', 'slot_unknown', 'bad_sdp', 'stale_generation'];
     const tickets = ['ticket_invalid', 'ticket_foreign'];
     for (const code of ERROR_CODES) {
       if (verdict(code) !== 'final' || inside.includes(code) || tickets.includes(code)) continue;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 /// What is compiled into the module, below `media/`.
-const CRATES: [&str; 5] = ["bindings", "driver", "engine", "spool", "wire"];
+const CRATES: [&str; 4] = ["bindings", "driver", "engine", "wire"];
 
 fn main() -> io::Result<()> {
     let media = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -66,22 +66,14 @@ async def open_case(
     return case_id
 
 
-async def close_case(
-    connection: AsyncConnection, org_id: str, case_id: str, now_utc: datetime, note: str | None = None
-) -> bool:
+async def close_case(connection: AsyncConnection, org_id: str, case_id: str, now_utc: datetime) -> bool:
     """Close it; says whether it was open."""
     changed = await connection.execute(
         cases.update()
         .where(cases.c.org_id == org_id, cases.c.case_id == case_id, cases.c.state == "open")
-        .values(state="closed", closed_utc=now_utc, closing_note=note)
+        .values(state="closed", closed_utc=now_utc)
     )
     return changed.rowcount == 1
-
-
-async def get_case(connection: AsyncConnection, case_id: str) -> Case | None:
-    """The Case with this id, in whatever organisation: who may see it is decided above."""
-    row = (await connection.execute(sa.select(cases).where(cases.c.case_id == case_id))).one_or_none()
-    return None if row is None else _case(row)
 
 
 async def open_cases(connection: AsyncConnection, org_id: str, limit: int = 200) -> list[Case]:
@@ -92,20 +84,19 @@ async def open_cases(connection: AsyncConnection, org_id: str, limit: int = 200)
         .order_by(cases.c.due_utc.is_(None), cases.c.due_utc, cases.c.opened_utc, cases.c.case_id)
         .limit(limit)
     )
-    return [_case(row) for row in await connection.execute(query)]
-
-
-def _case(row: sa.Row[Any]) -> Case:
-    return Case(
-        row.org_id,
-        row.case_id,
-        row.kind,
-        row.cause_key,
-        row.occurrences,
-        row.state,
-        row.context,
-        row.opened_utc,
-        row.due_utc,
-        row.session_id,
-        row.person_id,
-    )
+    return [
+        Case(
+            row.org_id,
+            row.case_id,
+            row.kind,
+            row.cause_key,
+            row.occurrences,
+            row.state,
+            row.context,
+            row.opened_utc,
+            row.due_utc,
+            row.session_id,
+            row.person_id,
+        )
+        for row in await connection.execute(query)
+    ]

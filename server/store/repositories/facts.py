@@ -64,15 +64,6 @@ async def append(connection: AsyncConnection, batch: Sequence[NewFact]) -> None:
     await connection.execute(facts.insert(), rows)
 
 
-async def last_seq(connection: AsyncConnection, org_id: str, session_id: str, kind: str) -> int | None:
-    """The number of the latest fact of this kind; None if there is none."""
-    query = sa.select(sa.func.max(facts.c.seq)).where(
-        facts.c.org_id == org_id, facts.c.session_id == session_id, facts.c.kind == kind
-    )
-    found: int | None = (await connection.execute(query)).scalar_one()
-    return found
-
-
 async def read(
     connection: AsyncConnection, org_id: str, session_id: str, after_seq: int = 0, limit: int = 1000
 ) -> list[Fact]:
@@ -87,20 +78,3 @@ async def read(
         Fact(row.org_id, row.session_id, row.seq, row.kind, row.body, row.at_utc, row.schema_version)
         for row in await connection.execute(query)
     ]
-
-
-async def read_kinds(
-    connection: AsyncConnection, org_id: str, session_id: str, kinds: Sequence[str], limit: int
-) -> list[Fact]:
-    """The latest facts of these kinds, in order."""
-    query = (
-        sa.select(facts)
-        .where(facts.c.org_id == org_id, facts.c.session_id == session_id, facts.c.kind.in_(kinds))
-        .order_by(facts.c.seq.desc())
-        .limit(limit)
-    )
-    found = [
-        Fact(row.org_id, row.session_id, row.seq, row.kind, row.body, row.at_utc, row.schema_version)
-        for row in await connection.execute(query)
-    ]
-    return found[::-1]

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.ids import mint
-from server.store.tables import guardian_links, organisations, person_rights, persons
+from server.store.tables import guardian_links, organisations, persons
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,63 +166,3 @@ async def guardians_of(
         )
         for row in await connection.execute(query)
     ]
-
-
-async def students_of(
-    connection: AsyncConnection, org_id: str, guardian_person_id: str
-) -> list[tuple[str, GuardianRights]]:
-    """For whom this person answers today, and with which rights."""
-    query = (
-        sa.select(guardian_links)
-        .where(
-            guardian_links.c.org_id == org_id,
-            guardian_links.c.guardian_person_id == guardian_person_id,
-            guardian_links.c.ended_utc.is_(None),
-        )
-        .order_by(guardian_links.c.created_utc, guardian_links.c.guardian_link_id)
-    )
-    return [
-        (
-            row.student_person_id,
-            GuardianRights(row.may_consent, row.may_see_recordings, row.may_see_progress, row.gets_notices),
-        )
-        for row in await connection.execute(query)
-    ]
-
-
-async def organisations_known(connection: AsyncConnection) -> list[str]:
-    """Every organisation of the installation: for its operator only."""
-    query = sa.select(organisations.c.org_id).order_by(organisations.c.created_utc, organisations.c.org_id)
-    return [str(org_id) for org_id in (await connection.execute(query)).scalars()]
-
-
-async def rights_of(connection: AsyncConnection, org_id: str, person_id: str) -> frozenset[str]:
-    """What this person may beyond their Seats."""
-    query = sa.select(person_rights.c.held_right).where(
-        person_rights.c.org_id == org_id, person_rights.c.person_id == person_id
-    )
-    return frozenset(str(right) for right in (await connection.execute(query)).scalars())
-
-
-async def set_rights(
-    connection: AsyncConnection, org_id: str, person_id: str, rights: frozenset[str], now_utc: datetime
-) -> None:
-    """The person has exactly these rights from now on."""
-    await connection.execute(
-        person_rights.delete().where(person_rights.c.org_id == org_id, person_rights.c.person_id == person_id)
-    )
-    for right in sorted(rights):
-        await connection.execute(
-            person_rights.insert().values(org_id=org_id, person_id=person_id, held_right=right, created_utc=now_utc)
-        )
-
-
-async def time_zone_of(connection: AsyncConnection, org_id: str, person_id: str) -> str:
-    """Where this person's clocks are: their own zone, or else the organisation's."""
-    query = (
-        sa.select(persons.c.time_zone, organisations.c.time_zone.label("organisation"))
-        .select_from(persons.join(organisations, organisations.c.org_id == persons.c.org_id))
-        .where(persons.c.org_id == org_id, persons.c.person_id == person_id)
-    )
-    row = (await connection.execute(query)).one_or_none()
-    return "UTC" if row is None else str(row.time_zone or row.organisation)

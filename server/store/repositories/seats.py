@@ -1,9 +1,7 @@
 """Seats and the links that lead to them, and the tickets that were spent."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,8 +22,6 @@ class Seat:
     display_name: str
     revoked_utc: datetime | None
     session: Session
-    is_minor: bool = False
-    is_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +35,12 @@ class Link:
     revoked_utc: datetime | None
 
 
-_AT_ONCE = 200  # ids in one query: below what SQLite takes as parameters (SQLITE_MAX_VARIABLE_NUMBER)
-
 _SEAT_COLUMNS = (
     seats.c.seat_id,
     seats.c.person_id,
     seats.c.role,
     seats.c.revoked_utc,
-    seats.c.is_guest,
     persons.c.display_name,
-    persons.c.is_minor,
     *sessions.c,
 )
 _SEAT_FROM = seats.join(
@@ -57,16 +49,9 @@ _SEAT_FROM = seats.join(
 
 
 async def add_seat(
-    connection: AsyncConnection,
-    org_id: str,
-    session_id: str,
-    person_id: str,
-    role: str,
-    now_utc: datetime,
-    *,
-    is_guest: bool = False,
+    connection: AsyncConnection, org_id: str, session_id: str, person_id: str, role: str, now_utc: datetime
 ) -> str:
-    """A new Seat; its id. A person has at most one in a Session. A guest waits until staff let them in."""
+    """A new Seat; its id. A person has at most one in a Session."""
     seat_id = mint("sea")
     await connection.execute(
         seats.insert().values(
@@ -75,7 +60,6 @@ async def add_seat(
             session_id=session_id,
             person_id=person_id,
             role=role,
-            is_guest=is_guest,
             created_utc=now_utc,
         )
     )
@@ -90,7 +74,7 @@ async def get_seat(connection: AsyncConnection, seat_id: str, org_id: str | None
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
-    return _seat(row)
+    return Seat(row.org_id, row.seat_id, row.person_id, row.role, row.display_name, row.revoked_utc, from_row(row))
 
 
 async def list_seats(connection: AsyncConnection, org_id: str, session_id: str) -> list[Seat]:
@@ -101,35 +85,10 @@ async def list_seats(connection: AsyncConnection, org_id: str, session_id: str) 
         .where(seats.c.org_id == org_id, seats.c.session_id == session_id)
         .order_by(seats.c.created_utc, seats.c.seat_id)
     )
-    return [_seat(row) for row in await connection.execute(query)]
-
-
-async def seats_of_person(
-    connection: AsyncConnection, org_id: str, person_id: str, from_utc: datetime, to_utc: datetime, limit: int
-) -> list[Seat]:
-    """A person's Seats in Sessions that touch this time, standing rooms too; by start."""
-    query = (
-        sa.select(*_SEAT_COLUMNS)
-        .select_from(_SEAT_FROM)
-        .where(
-            seats.c.org_id == org_id,
-            seats.c.person_id == person_id,
-            seats.c.revoked_utc.is_(None),
-            sessions.c.starts_utc < to_utc,
-            sessions.c.ends_utc > from_utc,
-        )
-        .order_by(sessions.c.starts_utc, seats.c.seat_id)
-        .limit(limit)
-    )
-    return [_seat(row) for row in await connection.execute(query)]
-
-
-async def roles_of_person(connection: AsyncConnection, org_id: str, person_id: str) -> dict[str, str]:
-    """The person's role in every Session that they still have a Seat in."""
-    query = sa.select(seats.c.session_id, seats.c.role).where(
-        seats.c.org_id == org_id, seats.c.person_id == person_id, seats.c.revoked_utc.is_(None)
-    )
-    return {session_id: role for session_id, role in await connection.execute(query)}
+    return [
+        Seat(row.org_id, row.seat_id, row.person_id, row.role, row.display_name, row.revoked_utc, from_row(row))
+        for row in await connection.execute(query)
+    ]
 
 
 async def revoke_seat(connection: AsyncConnection, org_id: str, seat_id: str, now_utc: datetime) -> bool:
@@ -200,21 +159,6 @@ async def revoke_link(connection: AsyncConnection, org_id: str, link_id: str, no
     return changed.rowcount == 1
 
 
-async def withdrawn(connection: AsyncConnection, held: Sequence[tuple[str, str]]) -> list[str]:
-    """Of these Seats, each with a link ("": any): which were withdrawn, or their link was."""
-    found: list[str] = []
-    for start in range(0, len(held), _AT_ONCE):
-        some = held[start : start + _AT_ONCE]
-        gone_seats = sa.select(seats.c.seat_id).where(
-            seats.c.seat_id.in_([seat_id for seat_id, _ in some]), seats.c.revoked_utc.is_not(None)
-        )
-        gone_links = sa.select(links.c.seat_id).where(
-            links.c.link_id.in_([link_id for _, link_id in some if link_id]), links.c.revoked_utc.is_not(None)
-        )
-        found += (await connection.execute(sa.union(gone_seats, gone_links))).scalars().all()
-    return found
-
-
 async def spend_ticket(
     connection: AsyncConnection, org_id: str, seat_id: str, ticket_id: str, now_utc: datetime, expires_utc: datetime
 ) -> bool:
@@ -234,20 +178,6 @@ async def spend_ticket(
     except sa.exc.IntegrityError:
         return False
     return True
-
-
-def _seat(row: sa.Row[Any]) -> Seat:
-    return Seat(
-        row.org_id,
-        row.seat_id,
-        row.person_id,
-        row.role,
-        row.display_name,
-        row.revoked_utc,
-        from_row(row),
-        row.is_minor,
-        row.is_guest,
-    )
 
 
 def _link(row: sa.Row[tuple[object, ...]]) -> Link:

@@ -1,6 +1,5 @@
 """Series and Sessions: the calendar."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,8 +26,6 @@ class Session:
     always_open: bool = False
     participants_max: int | None = None
     revision: int = 1
-    state_reason: str | None = None
-    moved_from_utc: datetime | None = None
 
 
 async def add_series(
@@ -110,34 +107,9 @@ async def get_session(connection: AsyncConnection, org_id: str | None, session_i
     return None if row is None else from_row(row)
 
 
-async def before_in_series(connection: AsyncConnection, session: Session) -> Session | None:
-    """The Session before this one in its series that was not called off; None for a single one and for the first."""
-    if session.series_id is None:
-        return None
-    query = (
-        sa.select(sessions)
-        .where(
-            sessions.c.org_id == session.org_id,
-            sessions.c.series_id == session.series_id,
-            sessions.c.starts_utc < session.starts_utc,
-            sessions.c.state.not_in(("cancelled", "not_held")),
-        )
-        .order_by(sessions.c.starts_utc.desc())
-        .limit(1)
-    )
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else from_row(row)
-
-
 async def list_sessions(connection: AsyncConnection, org_id: str, limit: int = 200) -> list[Session]:
     """The latest Sessions, newest start first."""
     query = sa.select(sessions).where(sessions.c.org_id == org_id).order_by(sessions.c.starts_utc.desc()).limit(limit)
-    return [from_row(row) for row in await connection.execute(query)]
-
-
-async def list_in_states(connection: AsyncConnection, states: Sequence[str], limit: int) -> list[Session]:
-    """Sessions of all organisations in one of these states: for the server itself, as it starts."""
-    query = sa.select(sessions).where(sessions.c.state.in_(states)).order_by(sessions.c.session_id).limit(limit)
     return [from_row(row) for row in await connection.execute(query)]
 
 
@@ -155,41 +127,6 @@ async def set_state(connection: AsyncConnection, org_id: str, session_id: str, s
     return changed.rowcount == 1
 
 
-async def reschedule(
-    connection: AsyncConnection,
-    org_id: str,
-    session_id: str,
-    expected: int,
-    *,
-    starts_utc: datetime,
-    ends_utc: datetime,
-    moved_from_utc: datetime | None,
-    reason: str | None,
-) -> bool:
-    """Move it, if it still has the expected revision; says whether it had."""
-    changed = await connection.execute(
-        sessions.update()
-        .where(sessions.c.org_id == org_id, sessions.c.session_id == session_id, sessions.c.revision == expected)
-        .values(
-            starts_utc=starts_utc,
-            ends_utc=ends_utc,
-            moved_from_utc=moved_from_utc,
-            state_reason=reason,
-            revision=expected + 1,
-        )
-    )
-    return changed.rowcount == 1
-
-
-async def give_reason(connection: AsyncConnection, org_id: str, session_id: str, reason: str) -> None:
-    """Why it is in the state it is in, for the people of the class."""
-    await connection.execute(
-        sessions.update()
-        .where(sessions.c.org_id == org_id, sessions.c.session_id == session_id)
-        .values(state_reason=reason)
-    )
-
-
 def from_row(row: sa.Row[Any]) -> Session:
     """A Session from a row that has all its columns."""
     return Session(
@@ -204,6 +141,4 @@ def from_row(row: sa.Row[Any]) -> Session:
         row.always_open,
         row.participants_max,
         row.revision,
-        row.state_reason,
-        row.moved_from_utc,
     )

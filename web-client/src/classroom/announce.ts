@@ -3,31 +3,7 @@
  * sentence and nobody is talked over. Pure: a queue in, a queue and perhaps a sentence out.
  */
 
-export type NewsKind =
-  | 'joined'
-  | 'left'
-  | 'sharing'
-  | 'share_ended'
-  | 'mic_on'
-  | 'mic_off'
-  | 'camera_on'
-  | 'camera_off'
-  | 'reconnecting'
-  | 'reconnected'
-  | 'unmute_asked'
-  | 'spotlit'
-  | 'check_opened'
-  | 'check_closed'
-  | 'check_shared'
-  | 'hand_own'
-  | 'hand_lowered'
-  | 'supervisor'
-  | 'live'
-  | 'help'
-  | 'waits'
-  | 'hand'
-  | 'chat_private'
-  | 'chat';
+export type NewsKind = 'joined' | 'left' | 'sharing' | 'share_ended' | 'mic_on' | 'mic_off' | 'camera_on' | 'camera_off' | 'reconnecting' | 'reconnected';
 
 export interface News {
   readonly kind: NewsKind;
@@ -59,22 +35,8 @@ const URGENCY: readonly NewsKind[] = [
   'camera_off',
   'reconnecting',
   'reconnected',
-  'unmute_asked',
-  'spotlit',
-  'check_opened',
-  'check_closed',
-  'check_shared',
-  'hand_own',
-  'hand_lowered',
-  'help',
-  'supervisor',
-  'live',
-  'waits',
-  'hand',
-  'chat_private',
   'sharing',
   'share_ended',
-  'chat',
   'left',
   'joined',
 ];

@@ -1,7 +1,6 @@
 /** What a client knows of the Room, and how each message changes it. Plain values: the same messages give the same Room. */
 import type {
   Participant,
-  RecordingState,
   RoomSnapshot,
   Slot,
   SlotMapping,
@@ -22,8 +21,6 @@ export interface SlotView {
   readonly mapping: SlotMapping | null;
   readonly shown: boolean;
   readonly doubtful: boolean;
-  /** The Track whose picture stands still here, since our network carries no more. */
-  readonly paused: string | null;
 }
 
 export interface Room {
@@ -32,7 +29,6 @@ export interface Room {
   readonly tracks: ReadonlyMap<string, Track>;
   readonly speakers: readonly SpeakerLevel[];
   readonly quality: ReadonlyMap<string, number>;
-  readonly recording: RecordingState;
   readonly slots: readonly Slot[];
   readonly slotViews: ReadonlyMap<number, SlotView>;
 }
@@ -42,29 +38,23 @@ export const emptyRoom: Room = {
   tracks: new Map(),
   speakers: [],
   quality: new Map(),
-  recording: 'off',
   slots: [],
   slotViews: new Map(),
 };
 
-const emptySlotView: SlotView = { wish: null, mapping: null, shown: false, doubtful: false, paused: null };
-
-/** The part of a snapshot that is about who is here and what is published; the rest is the lesson's. */
-type Whole = Pick<RoomSnapshot, 'participants' | 'tracks' | 'mappings' | 'recording' | 'paused_slots'>;
+const emptySlotView: SlotView = { wish: null, mapping: null, shown: false, doubtful: false };
 
 export type RoomEvent =
-  | { readonly type: 'snapshot'; readonly room: Whole }
+  | { readonly type: 'snapshot'; readonly room: RoomSnapshot }
   | { readonly type: 'participant'; readonly participant: Participant }
   | { readonly type: 'participant_left'; readonly participantId: string }
   | { readonly type: 'track'; readonly track: Track }
   | { readonly type: 'track_closed'; readonly trackId: string }
-  | { readonly type: 'recording'; readonly state: RecordingState }
   | { readonly type: 'speakers'; readonly speakers: readonly SpeakerLevel[] }
   | { readonly type: 'quality'; readonly levels: Readonly<Record<string, number>> }
   | { readonly type: 'slots'; readonly slots: readonly Slot[]; readonly fresh: boolean }
   | { readonly type: 'wished'; readonly assignment: Assignment }
   | { readonly type: 'mapped'; readonly mapping: SlotMapping }
-  | { readonly type: 'paused'; readonly slot: number; readonly trackId: string; readonly paused: boolean }
   | { readonly type: 'frame'; readonly slot: number; readonly generation: number }
   | { readonly type: 'settled'; readonly slot: number; readonly generation: number };
 
@@ -80,8 +70,6 @@ export function reduceRoom(room: Room, event: RoomEvent): Room {
       return { ...room, tracks: withEntry(room.tracks, event.track.track_id, event.track) };
     case 'track_closed':
       return { ...room, tracks: withoutEntry(room.tracks, event.trackId) };
-    case 'recording':
-      return { ...room, recording: event.state };
     case 'speakers':
       return { ...room, speakers: event.speakers };
     case 'quality':
@@ -92,8 +80,6 @@ export function reduceRoom(room: Room, event: RoomEvent): Room {
       return withWishes(room, event.assignment);
     case 'mapped':
       return withMapping(room, event.mapping);
-    case 'paused':
-      return withPaused(room, event.slot, event.paused ? event.trackId : null);
     case 'frame':
       return withFrame(room, event.slot, event.generation);
     case 'settled':
@@ -101,18 +87,15 @@ export function reduceRoom(room: Room, event: RoomEvent): Room {
   }
 }
 
-function fromSnapshot(room: Room, snapshot: Whole): Room {
+function fromSnapshot(room: Room, snapshot: RoomSnapshot): Room {
   const next: Room = {
     ...room,
     participants: new Map(snapshot.participants.map((one) => [one.participant_id, one])),
     tracks: new Map(snapshot.tracks.map((one) => [one.track_id, one])),
     speakers: [],
     quality: new Map(),
-    recording: snapshot.recording,
   };
-  const mapped = snapshot.mappings.reduce(withMapping, next);
-  const paused = new Set(snapshot.paused_slots);
-  return [...mapped.slotViews].reduce((one, [slot, view]) => withPaused(one, slot, paused.has(slot) ? view.wish : null), mapped);
+  return snapshot.mappings.reduce(withMapping, next);
 }
 
 function withoutParticipant(room: Room, participantId: string): Room {
@@ -147,15 +130,8 @@ function withWishes(room: Room, assignment: Assignment): Room {
 function withMapping(room: Room, mapping: SlotMapping): Room {
   const view = room.slotViews.get(mapping.slot) ?? emptySlotView;
   if (view.mapping !== null && mapping.generation <= view.mapping.generation) return room;
-  const paused = view.paused === mapping.track_id ? view.paused : null;
-  const next: SlotView = { ...view, mapping, shown: false, doubtful: false, paused };
+  const next: SlotView = { ...view, mapping, shown: false, doubtful: false };
   return { ...room, slotViews: withEntry(room.slotViews, mapping.slot, next) };
-}
-
-function withPaused(room: Room, slot: number, paused: string | null): Room {
-  const view = room.slotViews.get(slot);
-  if (view === undefined || view.paused === paused) return room;
-  return { ...room, slotViews: withEntry(room.slotViews, slot, { ...view, paused }) };
 }
 
 function withFrame(room: Room, slot: number, generation: number): Room {

@@ -20,8 +20,6 @@ export interface View {
   readonly box: Size;
   /** Who is large in the speaker layout. */
   readonly speakerId: string | null;
-  /** Whom the staff show large to everyone: goes before whoever speaks. */
-  readonly spotlightId: string | null;
 }
 
 export interface Tile {
@@ -141,7 +139,7 @@ function stageScene(room: Room, view: View, order: readonly Participant[], selfI
   const frame = frameOf(view.box, slotsMax);
   const share = activeShare(room);
   const shared = share !== null && share.participantId !== selfId;
-  const onStage = shared ? null : (inOrder(order, view.spotlightId) ?? inOrder(order, view.speakerId) ?? firstOther(order, selfId));
+  const onStage = shared ? null : (order.find((one) => one.participant_id === view.speakerId) ?? firstOther(order, selfId));
   const inStrip = order.filter((one) => one !== onStage);
   const size = inStrip.length === 0 ? view.box : frame.stage;
   const stage = shared ? shareTile(share, size) : onStage === null ? null : cameraTile(room, onStage, selfId, size);
@@ -153,9 +151,6 @@ function stageScene(room: Room, view: View, order: readonly Participant[], selfI
   const along = frame.strip === 'right' ? { columns: 1, rows: here.length } : { columns: here.length, rows: 1 };
   return { stage, tiles, shape: { ...along, tile: frame.tile }, strip: frame.strip, page, pages };
 }
-
-const inOrder = (order: readonly Participant[], id: string | null): Participant | null =>
-  id === null ? null : (order.find((one) => one.participant_id === id) ?? null);
 
 function firstOther(order: readonly Participant[], selfId: string): Participant | null {
   return order.find((one) => one.participant_id !== selfId) ?? order[0] ?? null;

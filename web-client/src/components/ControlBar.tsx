@@ -1,12 +1,12 @@
-import { Button } from '@mantine/core';
-import type { ReactElement, ReactNode } from 'react';
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import type { ReactElement } from 'react';
 
 import type { LayoutMode } from '@/classroom/scene';
 import { useText } from '@/i18n/use_text';
 
 import classes from './ControlBar.module.css';
+import type { IconName } from './icons';
 import { Icon } from './icons';
-import { RoundButton } from './RoundButton';
 
 export interface ControlBarProps {
   readonly mic: boolean;
@@ -15,24 +15,18 @@ export interface ControlBarProps {
   readonly cameraBusy: boolean;
   readonly sharing: boolean;
   readonly layout: LayoutMode;
+  readonly peopleOpen: boolean;
   readonly mayMic: boolean;
   readonly mayCamera: boolean;
   readonly mayShare: boolean;
-  /** On a phone, share and layout are in the sheet of `more`. */
-  readonly narrow: boolean;
-  readonly peopleOpen: boolean;
-  /** Who waits for an answer of the staff: hands and people at the door. */
-  readonly peopleCount: number;
-  readonly peopleLabel: string;
   readonly onMic: () => void;
   readonly onCamera: () => void;
   readonly onShare: () => void;
   readonly onLayout: () => void;
   readonly onPeople: () => void;
+  readonly onSettings: () => void;
+  readonly onHelp: () => void;
   readonly onLeave: () => void;
-  /** Hand, reactions, chat, tools. */
-  readonly tools: ReactNode;
-  readonly more: ReactNode;
 }
 
 export function ControlBar(props: ControlBarProps): ReactElement {
@@ -40,23 +34,64 @@ export function ControlBar(props: ControlBarProps): ReactElement {
   const other = props.layout === 'grid' ? text('room.layout_speaker') : text('room.layout_grid');
   return (
     <div className={classes['bar']} role="group" aria-label={text('room.controls')}>
-      <OwnMedia {...props} />
-      <div className={classes['group']}>{props.tools}</div>
       <div className={classes['group']}>
-        <RoundButton
+        {props.mayMic ? (
+          <Round
+            icon={props.mic ? 'mic' : 'mic_off'}
+            label={props.mic ? text('device.mic_off') : text('device.mic_on')}
+            hint="M"
+            testId="mic-toggle"
+            on={props.mic}
+            off={!props.mic}
+            busy={props.micBusy}
+            onPress={props.onMic}
+          />
+        ) : null}
+        {props.mayCamera ? (
+          <Round
+            icon={props.camera ? 'camera' : 'camera_off'}
+            label={props.camera ? text('device.camera_off') : text('device.camera_on')}
+            hint="V"
+            testId="camera-toggle"
+            on={props.camera}
+            off={!props.camera}
+            busy={props.cameraBusy}
+            onPress={props.onCamera}
+          />
+        ) : null}
+        {props.mayShare ? (
+          <Round
+            icon="share"
+            label={props.sharing ? text('room.share_stop') : text('room.share')}
+            hint="S"
+            testId="share-toggle"
+            on={props.sharing}
+            active={props.sharing}
+            onPress={props.onShare}
+          />
+        ) : null}
+      </div>
+      <div className={classes['group']}>
+        <Round
+          icon={props.layout === 'grid' ? 'speaker_view' : 'grid'}
+          label={other}
+          hint="L"
+          testId="layout-toggle"
+          onPress={props.onLayout}
+        />
+        <Round
           icon="people"
-          label={props.peopleLabel}
+          label={text('room.people')}
           hint="P"
           testId="people-toggle"
           expanded={props.peopleOpen}
           active={props.peopleOpen}
-          count={props.peopleCount}
           onPress={props.onPeople}
         />
-        {props.narrow ? null : (
-          <RoundButton icon={props.layout === 'grid' ? 'speaker_view' : 'grid'} label={other} hint="L" testId="layout-toggle" onPress={props.onLayout} />
-        )}
-        {props.more}
+        <Round icon="settings" label={text('room.settings')} testId="settings-open" onPress={props.onSettings} />
+        <span className={classes['wide']}>
+          <Round icon="help" label={text('room.help')} hint="?" testId="help-open" onPress={props.onHelp} />
+        </span>
       </div>
       <Button
         className={classes['leave']}
@@ -74,46 +109,40 @@ export function ControlBar(props: ControlBarProps): ReactElement {
   );
 }
 
-/** What of oneself the class hears and sees. */
-function OwnMedia(props: ControlBarProps): ReactElement {
-  const { text } = useText();
+interface RoundProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly testId: string;
+  readonly hint?: string;
+  /** For what can be on or off. */
+  readonly on?: boolean;
+  /** For what opens something. */
+  readonly expanded?: boolean;
+  readonly off?: boolean;
+  readonly active?: boolean;
+  readonly busy?: boolean;
+  readonly onPress: () => void;
+}
+
+function Round({ icon, label, testId, hint, on, expanded, off = false, active = false, busy = false, onPress }: RoundProps): ReactElement {
   return (
-    <div className={classes['group']}>
-      {props.mayMic ? (
-        <RoundButton
-          icon={props.mic ? 'mic' : 'mic_off'}
-          label={props.mic ? text('device.mic_off') : text('device.mic_on')}
-          hint="M"
-          testId="mic-toggle"
-          on={props.mic}
-          off={!props.mic}
-          busy={props.micBusy}
-          onPress={props.onMic}
-        />
-      ) : null}
-      {props.mayCamera ? (
-        <RoundButton
-          icon={props.camera ? 'camera' : 'camera_off'}
-          label={props.camera ? text('device.camera_off') : text('device.camera_on')}
-          hint="V"
-          testId="camera-toggle"
-          on={props.camera}
-          off={!props.camera}
-          busy={props.cameraBusy}
-          onPress={props.onCamera}
-        />
-      ) : null}
-      {props.mayShare && !props.narrow ? (
-        <RoundButton
-          icon="share"
-          label={props.sharing ? text('room.share_stop') : text('room.share')}
-          hint="S"
-          testId="share-toggle"
-          on={props.sharing}
-          active={props.sharing}
-          onPress={props.onShare}
-        />
-      ) : null}
-    </div>
+    <Tooltip label={hint === undefined ? label : `${label} (${hint})`} openDelay={400} events={{ hover: true, focus: true, touch: false }}>
+      <ActionIcon
+        className={classes['round']}
+        variant={off || active ? 'filled' : 'default'}
+        color={off ? 'var(--hr-danger)' : 'pine'}
+        radius="xl"
+        aria-label={label}
+        aria-expanded={expanded}
+        aria-busy={busy}
+        aria-keyshortcuts={hint}
+        id={testId}
+        data-testid={testId}
+        data-on={on}
+        onClick={onPress}
+      >
+        <Icon name={icon} size={22} />
+      </ActionIcon>
+    </Tooltip>
   );
 }

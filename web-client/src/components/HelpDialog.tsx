@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 
 import { useText } from '@/i18n/use_text';
 
-const KEYS = ['m', 'v', 's', 'h', 'r', 'c', 'q', 'p', 'l'] as const;
+const KEYS = ['m', 'v', 's', 'p', 'l'] as const;
 
 export function HelpDialog({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }): ReactElement {
   const { text } = useText();

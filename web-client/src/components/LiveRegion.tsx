@@ -10,7 +10,7 @@ export function LiveRegion(): ReactElement {
   const words = ((): string => {
     if (said === null) return '';
     const { kind, name, others } = said;
-    const many = others > 0 && (kind === 'joined' || kind === 'left' || kind === 'hand' || kind === 'chat' || kind === 'waits');
+    const many = others > 0 && (kind === 'joined' || kind === 'left');
     return many ? text(`say.${kind}_more`, { name, count: others }) : text(`say.${kind}`, { name });
   })();
   return (

@@ -1,4 +1,4 @@
-import { TextInput } from '@mantine/core';
+import { ActionIcon, TextInput } from '@mantine/core';
 import type { ReactElement, UIEvent } from 'react';
 import { useMemo, useState } from 'react';
 
@@ -7,10 +7,7 @@ import { useText } from '@/i18n/use_text';
 
 import { Avatar } from './Avatar';
 import { Icon } from './icons';
-import { HandsPart, HelpPart, RemovedPart, WaitingPart } from './PeopleParts';
 import classes from './PeoplePanel.module.css';
-import { PersonMenu } from './PersonMenu';
-import { SidePanel } from './SidePanel';
 
 export interface PeoplePanelProps {
   readonly people: readonly PersonRow[];
@@ -20,10 +17,8 @@ export interface PeoplePanelProps {
 const ROW_PX = 56;
 /** Rows beyond the edge, so that a quick scroll shows no gap. */
 const SPARE = 6;
-/** Fewer can be seen at a glance. */
-const SEARCH_FROM = 8;
 
-/** Who waits, whose hand is up, who is here. Of the last, only the rows in view are drawn: a lecture has hundreds. */
+/** Who is here. Only the rows in view are drawn: a lecture has hundreds. */
 export function PeoplePanel({ people, onClose }: PeoplePanelProps): ReactElement {
   const { text } = useText();
   const [wanted, setWanted] = useState('');
@@ -32,28 +27,24 @@ export function PeoplePanel({ people, onClose }: PeoplePanelProps): ReactElement
     return part === '' ? people : people.filter((one) => one.name.toLocaleLowerCase().includes(part));
   }, [people, wanted]);
   return (
-    <SidePanel
-      title={text('room.people')}
-      note={text('room.people_count', { count: people.length })}
-      label={text('people.title')}
-      testId="people-panel"
-      onClose={onClose}
-    >
-      <HelpPart />
-      <WaitingPart />
-      <HandsPart />
-      {people.length < SEARCH_FROM ? null : (
-        <TextInput
-          aria-label={text('people.search')}
-          placeholder={text('people.search')}
-          leftSection={<Icon name="search" size={16} />}
-          value={wanted}
-          onChange={(event) => setWanted(event.currentTarget.value)}
-        />
-      )}
+    <aside className={classes['panel']} aria-label={text('people.title')} data-testid="people-panel">
+      <header className={classes['header']}>
+        <h2>
+          {text('room.people')} <span className={classes['count']}>{text('room.people_count', { count: people.length })}</span>
+        </h2>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={text('people.close')} onClick={onClose} data-testid="people-close">
+          <Icon name="close" />
+        </ActionIcon>
+      </header>
+      <TextInput
+        aria-label={text('people.search')}
+        placeholder={text('people.search')}
+        leftSection={<Icon name="search" size={16} />}
+        value={wanted}
+        onChange={(event) => setWanted(event.currentTarget.value)}
+      />
       {found.length === 0 ? <p className={classes['none']}>{text('people.none')}</p> : <Rows people={found} />}
-      <RemovedPart />
-    </SidePanel>
+    </aside>
   );
 }
 
@@ -110,7 +101,6 @@ function Row({ person, place, count }: { readonly person: PersonRow; readonly pl
           </span>
         </span>
       )}
-      <PersonMenu person={person} />
     </li>
   );
 }

@@ -29,7 +29,7 @@ export function Stage({ scene, onBox, onPage }: StageProps): ReactElement {
     return () => observer.disconnect();
   }, [onBox]);
   return (
-    <section className={classes['stage']} data-stage aria-label={text('room.stage')}>
+    <section className={classes['stage']} aria-label={text('room.stage')}>
       <div ref={box} className={classes['box']}>
         {scene.stage === null ? <Grid scene={scene} /> : <Large scene={scene} />}
       </div>
@@ -94,7 +94,7 @@ interface PagesProps {
 function Pages({ page, pages, onPage }: PagesProps): ReactElement {
   const { text } = useText();
   return (
-    <nav className={classes['pages']} data-pages aria-label={text('room.page', { page: page + 1, pages })}>
+    <nav className={classes['pages']} aria-label={text('room.page', { page: page + 1, pages })}>
       <ActionIcon
         variant="default"
         size="lg"

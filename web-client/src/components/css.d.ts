@@ -4,6 +4,5 @@ declare module 'react' {
   interface CSSProperties {
     '--avatar-size'?: string;
     '--level'?: string;
-    '--share'?: string;
   }
 }

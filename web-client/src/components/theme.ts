@@ -1,5 +1,5 @@
 import type { CSSVariablesResolver, MantineColorsTuple } from '@mantine/core';
-import { createTheme, Menu } from '@mantine/core';
+import { createTheme } from '@mantine/core';
 
 /** A quiet green-blue; shade 7 on white and white on shade 7 reach 5.8:1. */
 const pine: MantineColorsTuple = [
@@ -24,8 +24,6 @@ export const theme = createTheme({
   headings: { fontWeight: '650' },
   cursorType: 'pointer',
   respectReducedMotion: true,
-  // The placeholder is a focusable element of no role inside of a menu, which a screen reader stumbles over.
-  components: { Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }) },
 });
 
 /** Mantine's own dimmed and error colours miss 4.5:1 on its backgrounds. */

@@ -1,14 +1,11 @@
 /** The real outside world for the conductor: this page's socket, clock, link and shelf. */
 import { browserClock } from '@/protocol/clock';
 import type { SocketLike } from '@/protocol/connection';
-import { recordsApi } from '@/protocol/records';
 import { describeJoin, requestTicket } from '@/protocol/ticket';
 import { browserName, isPhone } from '@/rtc/support';
 
 import type { ConductorDeps } from './conductor';
-import { browserShelf, browserTabShelf } from './preferences';
-import { placeOf } from './session_shelf';
-import { sheetMakers } from './sheet_makers';
+import { browserShelf } from './preferences';
 
 export { linkToken } from '@/protocol/ticket';
 
@@ -32,18 +29,6 @@ function openSocket(path: string): SocketLike {
   return like;
 }
 
-/** A reload, or a tab that the system had put to sleep; not a link that was opened anew. */
-function wasReloaded(): boolean {
-  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-  return entry?.type === 'reload' || (document as { wasDiscarded?: boolean }).wasDiscarded === true;
-}
-
-/** `randomUUID` exists only on https; this works everywhere. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return `key_${Array.from(bytes, (one) => one.toString(16).padStart(2, '0')).join('')}`;
-}
-
 export function browserDeps(token: string): ConductorDeps {
   return {
     clock: browserClock,
@@ -53,12 +38,6 @@ export function browserDeps(token: string): ConductorDeps {
     tier: isPhone() ? 'phone' : 'desktop',
     browser: browserName(navigator.userAgent),
     shelf: browserShelf(),
-    tabShelf: browserTabShelf(),
-    place: placeOf(token),
-    reloaded: wasReloaded(),
-    newKey,
-    records: recordsApi(token),
-    sheetMakers,
     devicePixels: () => window.devicePixelRatio || 1,
   };
 }

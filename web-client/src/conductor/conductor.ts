@@ -2,40 +2,30 @@
  * The one object behind the page: it knows the order in which things happen and leaves each thing to its room.
  * The page calls its verbs and reads its store; it never touches a socket or a peer connection.
  */
-import { isAboutClass, type LessonMessage } from '@/classroom/lesson';
-import { isAboutBoards } from '@/classroom/boards';
 import type { Size } from '@/classroom/grid';
 import type { RoomEvent } from '@/classroom/room';
 import type { LayoutMode } from '@/classroom/scene';
 import type { Clock } from '@/protocol/clock';
-import type { RoomMessage, SocketLike } from '@/protocol/connection';
+import type { SocketLike } from '@/protocol/connection';
+import type { RoomMessage } from '@/protocol/connection';
 import { Connection } from '@/protocol/connection';
-import { Refused, Unanswered } from '@/protocol/errors';
-import type { Admitted, Source, Tier, Welcome } from '@/protocol/messages.gen';
-import type { RecordsApi } from '@/protocol/records';
+import { Refused } from '@/protocol/errors';
+import type { Source, Tier, Welcome } from '@/protocol/messages.gen';
 import type { JoinDescription, TicketGrant } from '@/protocol/ticket';
 import type { Device, ShareKind } from '@/rtc/capture';
 import type { SourceWitness } from '@/rtc/frame_gate';
 import { reached } from '@/rtc/frame_gate';
 import { SoundOut } from '@/rtc/sound_out';
 
-import { Boarding } from './boarding';
-import { BreakingOut } from './breaking_out';
-import { LessonVerbs } from './lesson_verbs';
 import { LocalMedia } from './local_media';
 import type { LocalSource } from './local_state';
-import { heedActions, heedOwnTracks, type OwnTracksDeps } from './own_tracks';
-import { MaterialList } from './material_list';
 import type { PathName } from './path_watch';
 import { PathWatch } from './path_watch';
-import { Memory } from './memory';
-import type { Shelf } from './preferences';
+import type { Preferences, Shelf } from './preferences';
+import { loadPreferences, savePreferences } from './preferences';
 import { Publishing } from './publishing';
 import { ReceiveReports } from './receive_reports';
 import { eventOf } from './room_messages';
-import { ServerClock } from './server_clock';
-import { Sheets } from './sheets';
-import type { SheetMakers } from './sheets';
 import type { Action, AppState } from './state';
 import { firstState, reduceApp } from './state';
 import { Store } from './store';
@@ -50,14 +40,6 @@ export interface ConductorDeps {
   readonly tier: Tier;
   readonly browser: string;
   readonly shelf: Shelf | null;
-  /** Of this tab alone, and gone with it. `place` tells links apart that were opened in one tab. */
-  readonly tabShelf: Shelf | null;
-  readonly place: string;
-  /** The page was loaded anew in a tab that had it before. */
-  readonly reloaded: boolean;
-  readonly newKey: () => string;
-  readonly records: RecordsApi;
-  readonly sheetMakers: SheetMakers;
   readonly devicePixels: () => number;
 }
 
@@ -67,39 +49,28 @@ const TICK_MS = 500;
 export class Conductor {
   readonly store = new Store<AppState, Action>(reduceApp, firstState);
   readonly sound = new SoundOut((blocked) => this.store.dispatch({ type: 'media', media: { soundBlocked: blocked } }));
-  /** What a person can do in the class itself. */
-  readonly lesson: LessonVerbs;
-  readonly boards: Boarding;
-  readonly breakouts: BreakingOut;
-  readonly materials: MaterialList;
-  readonly sheets: Sheets;
-  readonly records: RecordsApi;
   private readonly local: LocalMedia;
   private readonly publishing: Publishing;
   private readonly subscribing: Subscribing;
   private readonly paths: PathWatch;
   private readonly reports: ReceiveReports;
   private connection: Connection | null = null;
-  private readonly memory: Memory;
-  private readonly serverClock: ServerClock;
-  private readonly own: OwnTracksDeps;
+  private preferences: Preferences;
   private stopTick: (() => void) | null = null;
 
   constructor(private readonly deps: ConductorDeps) {
     const { store } = this;
-    // Whoever waits at the door has neither slots nor a voice.
-    const isOpen = (): boolean => store.get().connection === 'open' && store.get().phase === 'room';
+    const isOpen = (): boolean => store.get().connection === 'open';
     const common = {
       send: (message: Parameters<Connection['send']>[0]) =>
-        this.connection?.send(message) ?? Promise.reject(new Unanswered('no connection')),
+        this.connection?.send(message) ?? Promise.reject(new Error('no connection')),
       isOpen,
       later: (ms: number, run: () => void) => void deps.clock.after(ms, run),
       now: () => deps.clock.now(),
       pathChanged: () => this.paths.look(),
     };
-    this.memory = new Memory({ ...deps, store });
-    this.sound.route(this.memory.preferences.speaker);
-    this.serverClock = new ServerClock(store, deps.clock, deps.records);
+    this.preferences = loadPreferences(deps.shelf);
+    this.applyPreferences();
     this.local = new LocalMedia(store, deps.tier === 'phone', () => this.localChanged());
     this.publishing = new Publishing({
       ...common,
@@ -123,14 +94,6 @@ export class Conductor {
       replaceBoth: () => void common.send({ type: 'replace_transports' }).catch(() => undefined),
       report: (name, phase) => store.dispatch({ type: 'media', media: { [name]: phase } }),
     });
-    this.lesson = new LessonVerbs({ ...common, store, random: () => deps.clock.random(), newKey: deps.newKey });
-    const tools = { ...common, newKey: deps.newKey, notice: (code: string, text: string) => this.publishRefused(code, text) };
-    this.boards = new Boarding(tools);
-    this.breakouts = new BreakingOut(tools);
-    this.materials = new MaterialList(deps.records, deps.newKey);
-    this.records = deps.records;
-    this.sheets = new Sheets(deps.records, deps.sheetMakers);
-    this.own = { store, publishing: this.publishing, local: this.local };
     this.reports = new ReceiveReports({ ...common, store, transport: () => this.subscribing.current });
   }
 
@@ -138,21 +101,7 @@ export class Conductor {
 
   /** Asks what the link is for; changes nothing at the server. */
   async load(): Promise<void> {
-    const kept = this.memory.takeKept();
-    await this.describe();
-    // A reload of a tab that was in class goes straight back to its place. Links opened anew press nothing by themselves.
-    if (!kept.inside || !this.deps.reloaded || this.store.get().phase !== 'invited') return;
-    await this.prepare('entering');
-    this.enter();
-  }
-
-  /** Asks again what the link is for, without taking the page away meanwhile. */
-  look(): Promise<void> {
-    return this.store.get().phase === 'invited' ? this.describe(false) : Promise.resolve();
-  }
-
-  private async describe(fresh = true): Promise<void> {
-    if (fresh) this.store.dispatch({ type: 'phase', phase: 'loading' });
+    this.store.dispatch({ type: 'phase', phase: 'loading' });
     try {
       this.store.dispatch({ type: 'described', description: await this.deps.describeJoin() });
     } catch (error) {
@@ -161,10 +110,10 @@ export class Conductor {
   }
 
   /** The join button. Opens what the person had on last time; an observer has nothing to open. */
-  async prepare(phase: 'check' | 'entering' = 'check'): Promise<void> {
-    this.store.dispatch({ type: 'phase', phase });
+  async prepare(): Promise<void> {
+    this.store.dispatch({ type: 'phase', phase: 'check' });
     if (this.store.get().description?.role === 'observer') return;
-    await this.local.openBoth({ mic: this.memory.preferences.micOn, camera: this.memory.preferences.cameraOn });
+    await this.local.openBoth({ mic: this.preferences.micOn, camera: this.preferences.cameraOn });
   }
 
   enter(takeover = false): void {
@@ -198,20 +147,20 @@ export class Conductor {
   /** From any end screen back to the device check. */
   async comeBack(): Promise<void> {
     this.closeMedia();
-    await this.describe();
+    await this.load();
     if (this.store.get().phase === 'invited') await this.prepare();
   }
 
   // --- verbs of the room ----------------------------------------------------------------------------------------------
 
   async setMic(on: boolean): Promise<void> {
-    this.memory.remember({ micOn: on });
+    this.remember({ micOn: on });
     await this.local.setMic(on);
     this.tellOwn(this.store.get().local.mic.on ? 'mic_on' : 'mic_off');
   }
 
   async setCamera(on: boolean): Promise<void> {
-    this.memory.remember({ cameraOn: on });
+    this.remember({ cameraOn: on });
     await this.local.setCamera(on);
     this.tellOwn(this.store.get().local.camera.on ? 'camera_on' : 'camera_off');
   }
@@ -221,7 +170,7 @@ export class Conductor {
   }
 
   choose(kind: Device['kind'], id: string | null): Promise<void> {
-    this.memory.remember({ [kind]: id });
+    this.remember({ [kind]: id });
     if (kind === 'speaker') this.sound.route(id);
     return this.local.choose(kind, id);
   }
@@ -254,17 +203,12 @@ export class Conductor {
     this.store.dispatch({ type: 'local', action: { type: 'outlet', source, change: { problem: null } } });
   }
 
-  /** Pause the recording, or go on with it; what is so is told to everyone. */
-  pauseRecording(paused: boolean): void {
-    void this.connection?.send({ type: 'set_recording', paused }).catch(() => undefined);
-  }
-
   closeNotice(): void {
     this.store.dispatch({ type: 'notice', notice: null });
   }
 
   setShortcuts(on: boolean): void {
-    this.memory.remember({ shortcuts: on });
+    this.remember({ shortcuts: on });
     this.store.dispatch({ type: 'shortcuts', on });
   }
 
@@ -309,8 +253,6 @@ export class Conductor {
   }
 
   dispose(): void {
-    this.memory.dispose();
-    this.materials.dispose();
     this.connection?.stop(false);
     this.closeMedia();
     this.local.dispose();
@@ -324,41 +266,12 @@ export class Conductor {
       this.resetMedia();
     }
     this.store.dispatch({ type: 'welcome', message });
-    if (message.room !== null) this.boards.snapshot(message.room.class_.boards);
-    this.reports.start();
-    this.startTick();
-    this.inside();
-  }
-
-  /** In the Room, again or for the first time: everything that waited for it. */
-  private inside(): void {
     this.subscribing.forget();
     this.subscribing.arrange();
+    this.reports.start();
+    this.startTick();
     void this.publishing.sync();
-    this.lesson.flush();
-    this.serverClock.compare();
-    this.boards.resumed();
     this.paths.look();
-  }
-
-  private admitted(message: Admitted): void {
-    this.store.dispatch({ type: 'admitted', message });
-    this.boards.snapshot(message.room.class_.boards);
-    this.inside();
-  }
-
-  private lessonSaid(message: LessonMessage): void {
-    if (message.type === 'waiting') this.resetMedia();
-    this.store.dispatch({ type: 'lesson', message, now: this.deps.clock.now() });
-    if (isAboutBoards(message)) this.boards.said(message);
-    else if (message.type === 'breakout_said') this.breakouts.heard(message.by_participant_id, message.text);
-    else if (message.type === 'breakouts') {
-      if (!message.breakouts.open) this.breakouts.closeSaid();
-      this.subscribing.arrange();
-    }
-    if (message.type !== 'actions') return;
-    heedActions(this.own);
-    void this.publishing.sync();
   }
 
   private roomSaid(message: RoomMessage): void {
@@ -373,15 +286,7 @@ export class Conductor {
         break;
       case 'transport':
         break; // our own view of the path is earlier and finer
-      case 'admitted':
-        this.admitted(message);
-        break;
       default:
-        if (isAboutClass(message)) {
-          this.lessonSaid(message);
-          break;
-        }
-        heedOwnTracks(this.own, message);
         this.room(eventOf(message));
         // Audio levels come five times a second and change the scene only where a speaker is large.
         this.subscribing.arrange();
@@ -450,5 +355,19 @@ export class Conductor {
       this.stopTick = this.deps.clock.after(TICK_MS, tick);
     };
     this.stopTick = this.deps.clock.after(TICK_MS, tick);
+  }
+
+  private applyPreferences(): void {
+    const { mic, camera, speaker, shortcuts } = this.preferences;
+    for (const [kind, id] of Object.entries({ mic, camera, speaker }) as [Device['kind'], string | null][]) {
+      this.store.dispatch({ type: 'local', action: { type: 'chosen', kind, id } });
+    }
+    this.sound.route(speaker);
+    this.store.dispatch({ type: 'shortcuts', on: shortcuts });
+  }
+
+  private remember(change: Partial<Preferences>): void {
+    this.preferences = { ...this.preferences, ...change };
+    savePreferences(this.deps.shelf, this.preferences);
   }
 }

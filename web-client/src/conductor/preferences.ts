@@ -63,12 +63,3 @@ export function browserShelf(): Shelf | null {
     return null;
   }
 }
-
-/** The shelf of this tab alone. */
-export function browserTabShelf(): Shelf | null {
-  try {
-    return window.sessionStorage;
-  } catch {
-    return null;
-  }
-}

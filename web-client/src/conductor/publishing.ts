@@ -47,23 +47,6 @@ export class Publishing {
     return this.trackIds.get(source) ?? null;
   }
 
-  /** The server says how a Track of ours is. True: that was not our doing. */
-  serverMuted(source: Source, muted: boolean): boolean {
-    const was = this.mutedAtServer.get(source);
-    if (was === undefined || was === muted) return false;
-    this.mutedAtServer.set(source, muted);
-    return true;
-  }
-
-  /** The server closed a Track of ours. True: that was not our doing, and the next offer begins a new one. */
-  serverClosed(source: Source, trackId: string): boolean {
-    if (this.trackIds.get(source) !== trackId) return false;
-    this.trackIds.delete(source);
-    this.mutedAtServer.delete(source);
-    this.agreed = '';
-    return true;
-  }
-
   /** The server has no publish transport of ours any more: start again with what is on. */
   reset(): void {
     this.transport?.close();

@@ -1,9 +1,8 @@
 /** From the wire's words to the Room's. */
-import type { LessonMessage } from '@/classroom/lesson';
 import type { RoomEvent } from '@/classroom/room';
 import type { RoomMessage } from '@/protocol/connection';
 
-type Plain = Exclude<RoomMessage, LessonMessage | { type: 'subscribe_offer' | 'media_reset' | 'transport' | 'admitted' }>;
+type Plain = Exclude<RoomMessage, { type: 'subscribe_offer' | 'media_reset' | 'transport' }>;
 
 export function eventOf(message: Plain): RoomEvent {
   switch (message.type) {
@@ -17,12 +16,8 @@ export function eventOf(message: Plain): RoomEvent {
       return { type: 'track', track: message.track };
     case 'track_closed':
       return { type: 'track_closed', trackId: message.track_id };
-    case 'recording':
-      return { type: 'recording', state: message.state };
     case 'slot_mapped':
       return { type: 'mapped', mapping: message.mapping };
-    case 'slot_paused':
-      return { type: 'paused', slot: message.slot, trackId: message.track_id, paused: message.paused };
     case 'speakers':
       return { type: 'speakers', speakers: message.speakers };
     case 'quality':

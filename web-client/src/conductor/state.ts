@@ -1,35 +1,25 @@
 /** All that the page knows, as one plain value, and every way it can change. */
 import type { Announcement, Announcer, News } from '@/classroom/announce';
 import { addNews, silent, takeAnnouncement } from '@/classroom/announce';
-import type { Desk, PanelName } from '@/classroom/desk';
-import { firstDesk } from '@/classroom/desk';
 import type { Size } from '@/classroom/grid';
 import type { Room, RoomEvent } from '@/classroom/room';
 import { emptyRoom, reduceRoom } from '@/classroom/room';
-import type { Lesson, LessonMessage } from '@/classroom/lesson';
-import { emptyLesson, lessonFromSnapshot } from '@/classroom/lesson';
-import type { Outbox, OutboxEvent } from '@/classroom/outbox';
-import { emptyOutbox, reduceOutbox } from '@/classroom/outbox';
-import { withoutOld } from '@/classroom/reactions';
 import type { LayoutMode, View } from '@/classroom/scene';
 import { activeShare } from '@/classroom/scene';
 import type { SpeakerChoice } from '@/classroom/speaker_choice';
 import { chooseSpeaker, noSpeaker } from '@/classroom/speaker_choice';
 import type { ConnectionStatus } from '@/protocol/connection';
-import type { Admitted, Answer, PulseValue, Role, RoomSnapshot, SessionDescription, Welcome } from '@/protocol/messages.gen';
+import type { Role, SessionDescription, Welcome } from '@/protocol/messages.gen';
 import type { JoinDescription } from '@/protocol/ticket';
 import type { PathPhase } from '@/rtc/path_health';
 
-import { withChatRead, withLesson, withoutKnown } from './lesson_state';
 import type { Local, LocalAction } from './local_state';
 import { firstLocal, reduceLocal } from './local_state';
-import type { Kept } from './session_shelf';
 
 /**
- * loading → invited → check → entering → waiting → room → over; `asking_move` waits for a person's yes; `refused` says why
- * not. `waiting` is the waiting room, which one may skip, and to which a class without an instructor may come back.
+ * loading → invited → check → entering → room → over; `asking_move` waits for a person's yes; `refused` says why not.
  */
-export type Phase = 'loading' | 'invited' | 'check' | 'entering' | 'asking_move' | 'waiting' | 'room' | 'over' | 'refused';
+export type Phase = 'loading' | 'invited' | 'check' | 'entering' | 'asking_move' | 'room' | 'over' | 'refused';
 
 export interface Problem {
   readonly code: string;
@@ -62,22 +52,12 @@ export interface AppState {
   readonly session: SessionDescription | null;
   readonly room: Room;
   readonly view: View;
-  readonly desk: Desk;
-  readonly lesson: Lesson;
-  /** Said and answered, not yet stored by the server. */
-  readonly outbox: Outbox;
-  /** What is being written in the chat. */
-  readonly draft: string;
-  /** Answers that were begun and not given. */
-  readonly answerDrafts: ReadonlyMap<string, Answer>;
   readonly speaker: SpeakerChoice;
   readonly local: Local;
   readonly media: MediaState;
   readonly announcer: Announcer;
   readonly announcement: (Announcement & { readonly id: number }) | null;
   readonly shortcuts: boolean;
-  /** How far the server's clock is ahead of this device's: countdowns go by the server's. */
-  readonly aheadMs: number;
   /** Something the server refused inside the room; shown until the person closes it. */
   readonly notice: Problem | null;
 }
@@ -88,7 +68,6 @@ const firstView: View = {
   page: 0,
   box: { width: 0, height: 0 },
   speakerId: null,
-  spotlightId: null,
 };
 
 const firstMedia: MediaState = { epoch: 0, publish: 'none', subscribe: 'none', soundBlocked: false, rttMs: null };
@@ -103,18 +82,12 @@ export const firstState: AppState = {
   session: null,
   room: emptyRoom,
   view: firstView,
-  desk: firstDesk,
-  lesson: emptyLesson,
-  outbox: emptyOutbox,
-  draft: '',
-  answerDrafts: new Map(),
   speaker: noSpeaker,
   local: firstLocal,
   media: firstMedia,
   announcer: silent,
   announcement: null,
   shortcuts: true,
-  aheadMs: 0,
   notice: null,
 };
 
@@ -126,22 +99,10 @@ export type Action =
   | { readonly type: 'connection'; readonly status: ConnectionStatus }
   | { readonly type: 'online'; readonly online: boolean }
   | { readonly type: 'welcome'; readonly message: Welcome }
-  | { readonly type: 'admitted'; readonly message: Admitted }
-  | { readonly type: 'lesson'; readonly message: LessonMessage; readonly now: number }
-  | { readonly type: 'outbox'; readonly event: OutboxEvent }
-  | { readonly type: 'kept'; readonly kept: Kept }
-  | { readonly type: 'draft'; readonly text: string }
-  | { readonly type: 'answer_draft'; readonly checkId: string; readonly answer: Answer | null }
-  | { readonly type: 'own_pulse'; readonly value: PulseValue | null }
-  | { readonly type: 'unmute_ask_closed' }
-  | { readonly type: 'help_seen' }
-  | { readonly type: 'result_seen' }
-  | { readonly type: 'clock'; readonly aheadMs: number }
   | { readonly type: 'room'; readonly event: RoomEvent; readonly now: number }
   | { readonly type: 'layout'; readonly layout: LayoutMode }
   | { readonly type: 'page'; readonly page: number }
   | { readonly type: 'box'; readonly box: Size }
-  | { readonly type: 'panel'; readonly panel: PanelName | null }
   | { readonly type: 'local'; readonly action: LocalAction }
   | { readonly type: 'media'; readonly media: Partial<MediaState> }
   | { readonly type: 'news'; readonly news: News }
@@ -165,28 +126,6 @@ export function reduceApp(state: AppState, action: Action): AppState {
       return { ...state, online: action.online };
     case 'welcome':
       return welcomed(state, action.message);
-    case 'admitted':
-      return admitted(state, action.message);
-    case 'lesson':
-      return withLessonNews(state, action.message, action.now);
-    case 'outbox':
-      return { ...state, outbox: reduceOutbox(state.outbox, action.event) };
-    case 'kept':
-      return { ...state, outbox: action.kept.outbox, draft: action.kept.draft, answerDrafts: action.kept.answers, desk: { ...firstDesk, panel: action.kept.panel } };
-    case 'draft':
-      return { ...state, draft: action.text };
-    case 'answer_draft':
-      return withAnswerDraft(state, action.checkId, action.answer);
-    case 'own_pulse':
-      return { ...state, lesson: { ...state.lesson, pulse: { ...state.lesson.pulse, own: action.value } } };
-    case 'unmute_ask_closed':
-      return { ...state, lesson: { ...state.lesson, unmuteAsked: null } };
-    case 'help_seen':
-      return { ...state, lesson: { ...state.lesson, helpRequests: [] } };
-    case 'clock':
-      return { ...state, aheadMs: action.aheadMs };
-    case 'result_seen':
-      return { ...state, desk: { ...state.desk, resultId: null } };
     case 'room':
       return withRoom(state, action.event, action.now);
     case 'layout':
@@ -195,8 +134,6 @@ export function reduceApp(state: AppState, action: Action): AppState {
       return { ...state, view: { ...state.view, page: Math.max(0, action.page) } };
     case 'box':
       return sameSize(state.view.box, action.box) ? state : { ...state, view: { ...state.view, box: action.box } };
-    case 'panel':
-      return withPanel(state, action.panel);
     case 'local':
       return { ...state, local: reduceLocal(state.local, action.action) };
     case 'media':
@@ -220,36 +157,11 @@ function refused(state: AppState, problem: Problem): AppState {
 }
 
 function left(state: AppState): AppState {
-  return {
-    ...state,
-    me: null,
-    room: emptyRoom,
-    lesson: emptyLesson,
-    outbox: emptyOutbox,
-    draft: '',
-    answerDrafts: new Map(),
-    desk: firstDesk,
-    media: firstMedia,
-    speaker: noSpeaker,
-    notice: null,
-    view: { ...firstView, box: state.view.box },
-  };
-}
-
-function withPanel(state: AppState, panel: PanelName | null): AppState {
-  const next = { ...state, desk: { ...state.desk, panel } };
-  return panel === 'chat' ? withChatRead(next) : next;
-}
-
-function withAnswerDraft(state: AppState, checkId: string, answer: Answer | null): AppState {
-  const answerDrafts = new Map(state.answerDrafts);
-  if (answer === null) answerDrafts.delete(checkId);
-  else answerDrafts.set(checkId, answer);
-  return { ...state, answerDrafts };
+  return { ...state, me: null, room: emptyRoom, media: firstMedia, speaker: noSpeaker, notice: null, view: { ...firstView, box: state.view.box } };
 }
 
 function withConnection(state: AppState, status: ConnectionStatus): AppState {
-  const lost = (state.phase === 'room' || state.phase === 'waiting') && state.connection === 'open' && status !== 'open' && status !== 'closed';
+  const lost = state.phase === 'room' && state.connection === 'open' && status !== 'open' && status !== 'closed';
   const announcer = lost ? addNews(state.announcer, { kind: 'reconnecting', name: '' }) : state.announcer;
   return { ...state, connection: status, announcer };
 }
@@ -261,26 +173,13 @@ function welcomed(state: AppState, message: Welcome): AppState {
     displayName: message.display_name,
     actions: message.actions,
   };
-  const back = state.phase === 'room' || state.phase === 'waiting';
+  const back = state.phase === 'room';
+  const room = message.room === null ? state.room : reduceRoom(emptyRoom, { type: 'snapshot', room: message.room });
   const announcer = back ? addNews(state.announcer, { kind: 'reconnected', name: '' }) : state.announcer;
-  const next: AppState = { ...state, problem: null, me, session: message.session, announcer };
-  // Resumed: what was missed follows, and the phase with it.
-  if (message.room === null) return { ...next, phase: state.lesson.waiting === null ? 'room' : 'waiting' };
-  return withWholeRoom(next, message.room);
-}
-
-/** The door opened: all of the Room, and what one may do in it. */
-function admitted(state: AppState, message: Admitted): AppState {
-  const me = state.me === null ? null : { ...state.me, actions: message.actions };
-  return withWholeRoom({ ...state, me }, message.room);
-}
-
-function withWholeRoom(state: AppState, snapshot: RoomSnapshot): AppState {
-  const lesson = lessonFromSnapshot(state.lesson, snapshot.class_, state.me?.participantId ?? '');
-  const room = reduceRoom(emptyRoom, { type: 'snapshot', room: snapshot });
-  const view = { ...state.view, spotlightId: lesson.spotlight };
-  const next = withoutKnown({ ...state, phase: lesson.waiting === null ? 'room' : 'waiting', room, lesson, view });
-  return withStageLayout(next.desk.panel === 'chat' ? withChatRead(next) : next, stageTaken(state));
+  return withShareLayout(
+    { ...state, phase: 'room', problem: null, me, session: message.session, room, announcer },
+    state.room,
+  );
 }
 
 function withRoom(state: AppState, event: RoomEvent, now: number): AppState {
@@ -291,27 +190,23 @@ function withRoom(state: AppState, event: RoomEvent, now: number): AppState {
   const view = speaker === state.speaker ? state.view : { ...state.view, speakerId: speaker.participantId };
   const news = newsOf(state, event);
   const announcer = news === null ? state.announcer : addNews(state.announcer, news);
-  return withStageLayout({ ...state, room, speaker, view, announcer }, stageTaken(state));
+  return withShareLayout({ ...state, room, speaker, view, announcer }, state.room);
 }
 
-/**
- * A screen share, or a person whom the staff show to all, takes the stage when it begins, and gives it back when it ends,
- * unless the person chose meanwhile.
- */
-function withStageLayout(state: AppState, was: boolean): AppState {
-  const is = stageTaken(state);
-  const { view } = state;
+/** A screen share takes the stage when it begins, and gives it back when it ends, unless the person chose meanwhile. */
+function withShareLayout(state: AppState, before: Room): AppState {
+  const selfId = state.me?.participantId ?? '';
+  const shares = (room: Room): boolean => {
+    const share = activeShare(room);
+    return share !== null && share.participantId !== selfId;
+  };
+  const [was, is] = [shares(before), shares(state.room)];
   if (was === is) return state;
+  const { view } = state;
   if (is) return { ...state, view: { ...view, layout: 'speaker', layoutBefore: view.layout, page: 0 } };
   return view.layoutBefore === null
     ? state
     : { ...state, view: { ...view, layout: view.layoutBefore, layoutBefore: null, page: 0 } };
-}
-
-function stageTaken({ me, room, view }: AppState): boolean {
-  const selfId = me?.participantId ?? '';
-  const share = activeShare(room);
-  return (share !== null && share.participantId !== selfId) || (view.spotlightId !== null && view.spotlightId !== selfId);
 }
 
 function newsOf(state: AppState, event: RoomEvent): News | null {
@@ -343,16 +238,7 @@ function withMedia(state: AppState, change: Partial<MediaState>): AppState {
   return keys.every((key) => media[key] === state.media[key]) ? state : { ...state, media };
 }
 
-function withLessonNews(state: AppState, message: LessonMessage, now: number): AppState {
-  const next = withLesson(state, message, now);
-  if (next.lesson.spotlight === next.view.spotlightId) return next;
-  return withStageLayout({ ...next, view: { ...next.view, spotlightId: next.lesson.spotlight } }, stageTaken(state));
-}
-
-/** The tick: what is to be said, and what has stood long enough. */
-function announced(before: AppState, now: number): AppState {
-  const reactions = withoutOld(before.lesson.reactions, now);
-  const state = reactions === before.lesson.reactions ? before : { ...before, lesson: { ...before.lesson, reactions } };
+function announced(state: AppState, now: number): AppState {
   const { announcer, said } = takeAnnouncement(state.announcer, now);
   if (said === null) return state;
   return { ...state, announcer, announcement: { ...said, id: (state.announcement?.id ?? 0) + 1 } };

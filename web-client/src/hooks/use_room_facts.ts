@@ -1,11 +1,9 @@
 import type { LayoutMode } from '@/classroom/scene';
-import { isStaff } from '@/conductor/lesson_state';
 import type { Local } from '@/conductor/local_state';
 import type { PersonRow } from '@/conductor/people';
 import { peopleOf, samePeople } from '@/conductor/people';
 import type { AppState, Problem } from '@/conductor/state';
 import { may } from '@/conductor/views';
-import type { RecordingState } from '@/protocol/messages.gen';
 
 import { sameFields, useApp } from './conductor_context';
 
@@ -20,14 +18,10 @@ export interface RoomFacts {
   readonly mayMic: boolean;
   readonly mayCamera: boolean;
   readonly mayShare: boolean;
-  readonly recording: RecordingState;
-  readonly mayPause: boolean;
   readonly shortcuts: boolean;
   readonly soundBlocked: boolean;
   readonly status: RoomStatus;
   readonly notice: Problem | null;
-  /** For staff: hands that are up and people at the door. */
-  readonly calling: number;
 }
 
 export function statusOf(state: AppState): RoomStatus {
@@ -48,13 +42,10 @@ function factsOf(state: AppState): RoomFacts {
     mayMic: may(state, 'publish_mic'),
     mayCamera: may(state, 'publish_camera'),
     mayShare: may(state, 'publish_screen'),
-    recording: state.room.recording,
-    mayPause: may(state, 'control_recording'),
     shortcuts: state.shortcuts,
     soundBlocked: state.media.soundBlocked,
     status: statusOf(state),
     notice: state.notice,
-    calling: isStaff(state.me?.role) ? state.lesson.hands.length + state.lesson.waitingList.length : 0,
   };
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 
-export type Shortcut = 'm' | 'v' | 's' | 'p' | 'l' | 'h' | 'c' | 'q' | 'r' | 'b' | 'g' | 'f' | '?' | 'next' | 'previous';
+export type Shortcut = 'm' | 'v' | 's' | 'p' | 'l' | '?' | 'next' | 'previous';
 
 const KEYS: Readonly<Record<string, Shortcut>> = {
   m: 'm',
@@ -8,13 +8,6 @@ const KEYS: Readonly<Record<string, Shortcut>> = {
   s: 's',
   p: 'p',
   l: 'l',
-  h: 'h',
-  c: 'c',
-  q: 'q',
-  r: 'r',
-  b: 'b',
-  g: 'g',
-  f: 'f',
   '?': '?',
   ArrowRight: 'next',
   PageDown: 'next',
@@ -22,8 +15,8 @@ const KEYS: Readonly<Record<string, Shortcut>> = {
   PageUp: 'previous',
 };
 
-/** Where a key has a meaning of its own: drawing, typing, and widgets that are moved through by arrows. */
-const TAKEN = '[data-own-keys], input, textarea, select, [contenteditable="true"], [role="listbox"], [role="menu"], [role="radiogroup"], [role="slider"], [role="dialog"]';
+/** Where a key has a meaning of its own: typing, and widgets that are moved through by arrows. */
+const TAKEN = 'input, textarea, select, [contenteditable="true"], [role="listbox"], [role="menu"], [role="radiogroup"], [role="slider"], [role="dialog"]';
 
 export function shortcutOf(event: {
   readonly key: string;

@@ -1,13 +1,7 @@
-import { deLessonTools } from './de_lesson_tools';
-import { deRecords } from './de_records';
 import type { TextKey } from './en';
-import { lessonDe } from './lesson_de';
 
 /** Deutsch. Der Typ verlangt genau die Schlüssel der englischen Fassung. */
 export const de: Readonly<Record<TextKey, string>> = {
-  ...lessonDe,
-  ...deLessonTools,
-  ...deRecords,
   'app.name': 'Homeroom',
   'app.loading': 'Wird geladen …',
   'app.language': 'Sprache',
@@ -144,33 +138,6 @@ export const de: Readonly<Record<TextKey, string>> = {
   'room.layout_grid': 'Alle im Raster zeigen',
   'room.layout_speaker': 'Wer spricht, groß zeigen',
   'room.settings': 'Einstellungen',
-  'recording.on': 'Aufnahme läuft',
-  'recording.paused': 'Aufnahme angehalten',
-  'recording.pause': 'Aufnahme anhalten',
-  'recording.resume': 'Weiter aufnehmen',
-  'playback.title': 'Aufgenommene Stunde',
-  'playback.all': 'Aufgenommene Stunden',
-  'playback.none': 'Für dich gibt es noch keine aufgenommene Stunde.',
-  'playback.unreachable': 'Der Server antwortet nicht. Versuche es gleich noch einmal.',
-  'playback.refused': 'Das kannst du nicht ansehen. Öffne es mit dem persönlichen Link, den du bekommen hast.',
-  'playback.live': 'Diese Stunde läuft noch.',
-  'playback.making': 'Die Aufnahme wird fertig gemacht: {{percent}} %.',
-  'playback.row_live': 'läuft gerade',
-  'playback.row_making': 'wird fertig gemacht',
-  'playback.no_picture': 'In diesem Moment zeigt niemand ein Bild.',
-  'playback.no_sound': 'Diese Aufnahme hat keinen Ton.',
-  'playback.sound': 'Ton der Stunde',
-  'playback.speed': 'Tempo',
-  'playback.copy': 'Link auf {{at}} kopieren',
-  'playback.copied': 'Kopiert',
-  'playback.chapters': 'Was geschah',
-  'chapter.recording_started': 'Die Aufnahme beginnt',
-  'chapter.recording_paused': 'Aufnahme angehalten',
-  'chapter.recording_resumed': 'Die Aufnahme geht weiter',
-  'chapter.recording_stopped': 'Die Aufnahme endet',
-  'chapter.joined': '{{name}} kommt',
-  'chapter.left': '{{name}} geht',
-
   'room.help': 'Tastenkürzel',
   'room.leave': 'Verlassen',
   'room.leave_label': 'Unterricht verlassen',
@@ -192,7 +159,6 @@ export const de: Readonly<Record<TextKey, string>> = {
   'tile.muted': 'stumm',
   'tile.speaking': 'spricht',
   'tile.away': 'Verbindet neu',
-  'tile.paused': 'Bild angehalten: schwaches Netz',
   'tile.network_fair': 'Mäßige Verbindung',
   'tile.network_bad': 'Schwache Verbindung',
   'tile.network_lost': 'Verbindung verloren',
@@ -214,6 +180,7 @@ export const de: Readonly<Record<TextKey, string>> = {
   'people.mic_off': 'Mikrofon aus',
   'people.camera_on': 'Kamera an',
   'people.camera_off': 'Kamera aus',
+  'people.close': 'Personenliste schließen',
 
   'settings.title': 'Einstellungen',
   'settings.music': 'Musikmodus',

@@ -1,12 +1,5 @@
-import { enLessonTools } from './en_lesson_tools';
-import { enRecords } from './en_records';
-import { lessonEn } from './lesson_en';
-
 /** All text of the client. Keys are flat; `_one` and `_other` are i18next's plural forms. */
 export const en = {
-  ...lessonEn,
-  ...enLessonTools,
-  ...enRecords,
   'app.name': 'Homeroom',
   'app.loading': 'Loading…',
   'app.language': 'Language',
@@ -143,33 +136,6 @@ export const en = {
   'room.layout_grid': 'Show everyone in a grid',
   'room.layout_speaker': 'Show the speaker large',
   'room.settings': 'Settings',
-  'recording.on': 'Recording',
-  'recording.paused': 'Recording paused',
-  'recording.pause': 'Pause recording',
-  'recording.resume': 'Go on recording',
-  'playback.title': 'Recorded class',
-  'playback.all': 'Recorded classes',
-  'playback.none': 'There is no recorded class for you yet.',
-  'playback.unreachable': 'The server does not answer. Try again in a moment.',
-  'playback.refused': 'You cannot watch this. Open it with the personal link that you were given.',
-  'playback.live': 'This class is still going on.',
-  'playback.making': 'The recording is being made: {{percent}} %.',
-  'playback.row_live': 'goes on now',
-  'playback.row_making': 'is being made',
-  'playback.no_picture': 'Nobody shows a picture at this moment.',
-  'playback.no_sound': 'There is no sound in this recording.',
-  'playback.sound': 'Sound of the class',
-  'playback.speed': 'Speed',
-  'playback.copy': 'Copy a link to {{at}}',
-  'playback.copied': 'Copied',
-  'playback.chapters': 'What happened',
-  'chapter.recording_started': 'Recording begins',
-  'chapter.recording_paused': 'Recording paused',
-  'chapter.recording_resumed': 'Recording goes on',
-  'chapter.recording_stopped': 'Recording ends',
-  'chapter.joined': '{{name}} comes in',
-  'chapter.left': '{{name}} leaves',
-
   'room.help': 'Keyboard shortcuts',
   'room.leave': 'Leave',
   'room.leave_label': 'Leave the class',
@@ -191,7 +157,6 @@ export const en = {
   'tile.muted': 'muted',
   'tile.speaking': 'speaking',
   'tile.away': 'Reconnecting',
-  'tile.paused': 'Picture paused: weak network',
   'tile.network_fair': 'Fair connection',
   'tile.network_bad': 'Weak connection',
   'tile.network_lost': 'Connection lost',
@@ -213,6 +178,7 @@ export const en = {
   'people.mic_off': 'microphone off',
   'people.camera_on': 'camera on',
   'people.camera_off': 'camera off',
+  'people.close': 'Close the list of people',
 
   'settings.title': 'Settings',
   'settings.music': 'Music mode',

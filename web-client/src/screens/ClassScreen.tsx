@@ -10,7 +10,6 @@ import { EnteringScreen, MoveScreen, OverScreen, RefusedScreen } from './EndScre
 import { JoinScreen } from './JoinScreen';
 import { MessageScreen } from './MessageScreen';
 import { RoomScreen } from './RoomScreen';
-import { WaitingScreen } from './WaitingScreen';
 
 /** Everything behind one personal link, from the first look to the end. */
 export function ClassScreen({ token }: { readonly token: string }): ReactElement {
@@ -52,8 +51,6 @@ function Phases(): ReactElement {
       return <EnteringScreen />;
     case 'asking_move':
       return <MoveScreen />;
-    case 'waiting':
-      return <WaitingScreen />;
     case 'room':
       return <RoomScreen />;
     case 'over':

@@ -6,7 +6,7 @@ import { useText } from '@/i18n/use_text';
 
 import { MessageScreen } from './MessageScreen';
 
-const ENDS = ['left', 'moved', 'removed', 'turned_away', 'ended', 'replaced'] as const;
+const ENDS = ['left', 'moved', 'removed', 'ended', 'replaced'] as const;
 
 /** After the class: why it is over for this page, and the way back where there is one. */
 export function OverScreen(): ReactElement {
@@ -20,7 +20,7 @@ export function OverScreen(): ReactElement {
       title={text(`over.${known}.title`)}
       text={text(`over.${known}.text`)}
       testId={`over-${known}`}
-      actions={known === 'ended' || known === 'removed' || known === 'turned_away' ? [] : [back]}
+      actions={known === 'ended' || known === 'removed' ? [] : [back]}
     />
   );
 }

@@ -1,48 +1,31 @@
-import { Alert } from '@mantine/core';
+import { Alert, Text } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { useCallback, useState } from 'react';
 
-import { BoardArea } from '@/components/board/BoardArea';
-import { CallHelpDialog } from '@/components/CallHelpDialog';
 import { CaptureProblemText } from '@/components/CaptureProblemText';
-import { ClassButtons } from '@/components/ClassButtons';
-import { ClassHeader } from '@/components/ClassHeader';
-import { ClassNotices } from '@/components/ClassNotices';
-import { ClassPanels } from '@/components/ClassPanels';
-import { useBoardTool } from '@/components/class_tools';
 import { ControlBar } from '@/components/ControlBar';
-import { GroupStrip } from '@/components/groups/GroupStrip';
 import { HelpDialog } from '@/components/HelpDialog';
-import { LeaveDialog } from '@/components/LeaveDialog';
 import { LiveRegion } from '@/components/LiveRegion';
-import { MoreMenu } from '@/components/MoreMenu';
-import { PermissionsDialog } from '@/components/PermissionsDialog';
-import { QuestionCard } from '@/components/QuestionCard';
-import { RecordingMark } from '@/components/RecordingMark';
+import { PeoplePanel } from '@/components/PeoplePanel';
 import { SettingsDialog } from '@/components/SettingsDialog';
 import { SharingBar } from '@/components/SharingBar';
 import { SlotSounds } from '@/components/SlotSounds';
 import { Stage } from '@/components/Stage';
 import { StatusBanner } from '@/components/StatusBanner';
 import { useConductor } from '@/hooks/conductor_context';
-import { useSurface } from '@/hooks/use_boards';
 import { useHeadingFocus } from '@/hooks/use_heading_focus';
-import { useNarrow } from '@/hooks/use_narrow';
-import { usePanel } from '@/hooks/use_panel';
-import { useProblemText } from '@/hooks/use_problem_text';
-import { useHandRaised, useLessonVerbs, useMay } from '@/hooks/use_lesson';
-import { useRoomFacts } from '@/hooks/use_room_facts';
+import { usePeople, useRoomFacts } from '@/hooks/use_room_facts';
 import { useScene } from '@/hooks/use_scene';
 import type { Shortcut } from '@/hooks/use_shortcuts';
 import { useShortcuts } from '@/hooks/use_shortcuts';
 import { useSupport } from '@/hooks/use_support';
-import { useVisibleHeight } from '@/hooks/use_visible_height';
 import { useWakeLock } from '@/hooks/use_wake_lock';
+import { hasText } from '@/i18n/texts';
 import { useText } from '@/i18n/use_text';
 
 import classes from './RoomScreen.module.css';
 
-type Open = 'none' | 'settings' | 'help' | 'call' | 'leave' | 'permissions';
+type Open = 'none' | 'settings' | 'help';
 
 /** The class itself. */
 export function RoomScreen(): ReactElement {
@@ -52,29 +35,18 @@ export function RoomScreen(): ReactElement {
   const scene = useScene();
   const support = useSupport();
   const [dialog, setDialog] = useState<Open>('none');
-  const { panel, toggle } = usePanel();
-  const lesson = useLessonVerbs();
-  const narrow = useNarrow();
-  const handRaised = useHandRaised();
-  const mayRaise = useMay('raise_hand');
-  const mayEnd = useMay('end_class');
-  const boardShown = useSurface() !== null;
-  const board = useBoardTool();
-  const mayRunGroups = useMay('run_breakouts');
+  const [peopleOpen, setPeopleOpen] = useState(false);
   const { local } = facts;
   const mayShare = facts.mayShare && support.screenShare;
   const heading = useHeadingFocus();
   useWakeLock(true);
-  useVisibleHeight();
 
   const verbs = {
     mic: () => void conductor.setMic(!local.mic.on),
     camera: () => void conductor.setCamera(!local.camera.on),
     share: () => void conductor.setShare(!local.screen.on),
     layout: () => conductor.setLayout(facts.layout === 'grid' ? 'speaker' : 'grid'),
-    people: () => toggle('people'),
-    hand: () => void lesson.hand(!handRaised),
-    leave: () => (mayEnd ? setDialog('leave') : conductor.leave()),
+    people: () => setPeopleOpen((open) => !open),
     page: (by: number) => conductor.setPage(Math.min(scene.pages - 1, Math.max(0, scene.page + by))),
   };
   const shortcut = (key: Shortcut): void => {
@@ -83,18 +55,16 @@ export function RoomScreen(): ReactElement {
     else if (key === 's' && mayShare) verbs.share();
     else if (key === 'p') verbs.people();
     else if (key === 'l') verbs.layout();
-    else if (key === 'h' && (mayRaise || handRaised)) verbs.hand();
-    else if (key === 'c') toggle('chat');
-    else if (key === 'q') toggle('checks');
-    else if (key === 'b') board?.run();
-    else if (key === 'g' && mayRunGroups) toggle('groups');
-    else if (key === 'f') toggle('materials');
-    else if (key === 'r') document.getElementById('react-toggle')?.click();
     else if (key === '?') setDialog('help');
     else if (key === 'next') verbs.page(1);
     else if (key === 'previous') verbs.page(-1);
   };
   useShortcuts(facts.shortcuts, shortcut);
+  // The focus goes back to where the list was opened from.
+  const closePeople = (): void => {
+    setPeopleOpen(false);
+    document.getElementById('people-toggle')?.focus();
+  };
   const onBox = useCallback((box: { width: number; height: number }) => conductor.setBox(box), [conductor]);
 
   return (
@@ -105,21 +75,18 @@ export function RoomScreen(): ReactElement {
       <StatusBanner status={facts.status} soundBlocked={facts.soundBlocked} onSound={() => void conductor.sound.unblock()} />
       <LiveRegion />
       <SlotSounds />
-      <ClassHeader
-        title={facts.title}
-        people={facts.people}
-        recording={<RecordingMark state={facts.recording} mayControl={facts.mayPause} onPause={(paused) => conductor.pauseRecording(paused)} />}
-      />
-      <GroupStrip />
-      <div className={classes['main']} data-board={boardShown}>
-        <BoardArea />
-        <div className={classes['notices']}>
-          <Notices />
-          <ClassNotices />
-        </div>
+      <header className={classes['header']} aria-hidden="true">
+        <Text fw={600} truncate>
+          {facts.title}
+        </Text>
+        <Text size="sm" c="dimmed" style={{ flex: 'none' }}>
+          {text('room.people_count', { count: facts.people })}
+        </Text>
+      </header>
+      <div className={classes['main']}>
+        <Notices />
         <Stage scene={scene} onBox={onBox} onPage={(page) => conductor.setPage(page)} />
-        <ClassPanels />
-        <QuestionCard />
+        {peopleOpen ? <People onClose={closePeople} /> : null}
       </div>
       {facts.people <= 1 ? <p className={classes['alone']}>{text(facts.observer ? 'room.alone_observer' : 'room.alone')}</p> : null}
       {local.screen.on ? (
@@ -137,10 +104,7 @@ export function RoomScreen(): ReactElement {
         cameraBusy={local.camera.busy}
         sharing={local.screen.on}
         layout={facts.layout}
-        narrow={narrow}
-        peopleOpen={panel === 'people'}
-        peopleCount={facts.calling}
-        peopleLabel={facts.calling > 0 ? text('room.people_calling', { count: facts.calling }) : text('room.people')}
+        peopleOpen={peopleOpen}
         mayMic={facts.mayMic}
         mayCamera={facts.mayCamera}
         mayShare={mayShare}
@@ -149,22 +113,9 @@ export function RoomScreen(): ReactElement {
         onShare={verbs.share}
         onLayout={verbs.layout}
         onPeople={verbs.people}
-        onLeave={verbs.leave}
-        tools={<ClassButtons narrow={narrow} />}
-        more={
-          <MoreMenu
-            narrow={narrow}
-            layout={facts.layout}
-            mayShare={mayShare}
-            sharing={local.screen.on}
-            onShare={verbs.share}
-            onLayout={verbs.layout}
-            onCallHelp={() => setDialog('call')}
-            onPermissions={() => setDialog('permissions')}
-            onSettings={() => setDialog('settings')}
-            onKeys={() => setDialog('help')}
-          />
-        }
+        onSettings={() => setDialog('settings')}
+        onHelp={() => setDialog('help')}
+        onLeave={() => conductor.leave()}
       />
       <SettingsDialog
         opened={dialog === 'settings'}
@@ -181,11 +132,12 @@ export function RoomScreen(): ReactElement {
         onClose={() => setDialog('none')}
       />
       <HelpDialog opened={dialog === 'help'} onClose={() => setDialog('none')} />
-      <CallHelpDialog opened={dialog === 'call'} onClose={() => setDialog('none')} />
-      <PermissionsDialog opened={dialog === 'permissions'} onClose={() => setDialog('none')} />
-      <LeaveDialog opened={dialog === 'leave'} onLeave={() => conductor.leave()} onClose={() => setDialog('none')} />
     </main>
   );
+}
+
+function People({ onClose }: { readonly onClose: () => void }): ReactElement {
+  return <PeoplePanel people={usePeople()} onClose={onClose} />;
 }
 
 /** What went wrong with one's own devices, and what the server refused: over the pictures, until it is closed or right. */
@@ -193,10 +145,10 @@ function Notices(): ReactElement | null {
   const { text } = useText();
   const conductor = useConductor();
   const { local, notice } = useRoomFacts();
-  const words = useProblemText(notice);
   if (notice === null && local.mic.problem === null && local.camera.problem === null && local.screen.problem === null) return null;
+  const key = `refused.${notice?.code ?? ''}`;
   return (
-    <>
+    <div className={classes['notices']}>
       {(['mic', 'camera', 'screen'] as const).map((source) => (
         <CaptureProblemText key={source} source={source} problem={local[source].problem} onClose={() => conductor.closeProblem(source)} />
       ))}
@@ -211,9 +163,9 @@ function Notices(): ReactElement | null {
           onClose={() => conductor.closeNotice()}
           data-testid="error-text"
         >
-          {words}
+          {hasText(key) ? text(key as 'refused.busy') : notice.text}
         </Alert>
       )}
-    </>
+    </div>
   );
 }

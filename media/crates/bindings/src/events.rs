@@ -1,7 +1,6 @@
 //! Events as the tuples of `drain_events`.
 
 use driver::PlaneEvent;
-use driver::progress::{Position, Progress};
 use engine::api::TransportStats;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -49,16 +48,12 @@ pub(crate) fn tuple(py: Python<'_>, event: PlaneEvent) -> PyResult<Bound<'_, PyA
             let layer = layer.map(|layer| (layer.spatial, layer.temporal));
             ("subscription_layer", &*transport, slot, &*track, layer).into_bound_py_any(py)
         }
-        PlaneEvent::Speakers {
-            room,
-            group,
-            speakers,
-        } => {
+        PlaneEvent::Speakers { room, speakers } => {
             let speakers: Vec<(&str, u8)> = speakers
                 .iter()
                 .map(|(track, level)| (&**track, *level))
                 .collect();
-            ("speakers", &*room, group, speakers).into_bound_py_any(py)
+            ("speakers", &*room, speakers).into_bound_py_any(py)
         }
         PlaneEvent::Stats { transport, stats } => {
             ("transport_stats", &*transport, stats_dict(py, &stats)?).into_bound_py_any(py)
@@ -76,27 +71,7 @@ pub(crate) fn tuple(py: Python<'_>, event: PlaneEvent) -> PyResult<Bound<'_, PyA
         PlaneEvent::CommandFailed { kind, id, error } => {
             ("command_failed", kind.name(), &*id, error_code(error)).into_bound_py_any(py)
         }
-        PlaneEvent::SpoolProgress(progress) => spool_progress(py, &progress),
     }
-}
-
-fn spool_progress<'py>(py: Python<'py>, told: &Progress) -> PyResult<Bound<'py, PyAny>> {
-    let position = |one: &Position| (one.durable, one.lost, one.durable_utc_us);
-    let mut taps = Vec::with_capacity(told.taps.len());
-    for tap in &told.taps {
-        let (tap_id, track_id) = (tap.tap_id.as_str(), tap.track_id.as_str());
-        let forwarded = (tap.forwarded, tap.forwarded_utc_us);
-        let copies = (position(&tap.a), position(&tap.b));
-        taps.push((tap_id, track_id, forwarded, copies, tap.open));
-    }
-    let copies = told.copies.each_ref().map(|copy| {
-        let state = (copy.copy.word(), copy.health.word());
-        let why = (copy.code.as_str(), copy.text.as_str());
-        let waits = (copy.waiting_bytes, copy.oldest_waiting_utc_us);
-        (state, why, copy.since_utc_us, waits)
-    });
-    let (recording, at) = (&*told.recording, told.at_utc_us);
-    ("spool_progress", recording, at, taps, copies, told.settled).into_bound_py_any(py)
 }
 
 /// Named as the fields of `TransportStats` in `media/contract.py`.
@@ -124,6 +99,5 @@ fn stats_dict<'py>(py: Python<'py>, stats: &TransportStats) -> PyResult<Bound<'p
     )?;
     dict.set_item("loss_fraction_in", stats.loss_fraction_in)?;
     dict.set_item("loss_fraction_out", stats.loss_fraction_out)?;
-    dict.set_item("estimate_bps", stats.estimate_bps)?;
     Ok(dict)
 }

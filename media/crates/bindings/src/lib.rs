@@ -12,5 +12,5 @@ mod _native {
     #[pymodule_export]
     use crate::plane::MediaPlane;
     #[pymodule_export]
-    use crate::specs::{CodecSpec, SlotSpec, SpoolSpec};
+    use crate::specs::{CodecSpec, SlotSpec};
 }

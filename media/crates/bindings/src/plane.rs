@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use driver::{
-    ObjectKind, Plane, PlaneConfig, SubscriptionRequest, TapRequest, TrackRequest, TransportRequest,
-};
+use driver::{ObjectKind, Plane, PlaneConfig, SubscriptionRequest, TrackRequest, TransportRequest};
 use engine::api::{Layer, SrtpKeys};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -14,7 +12,7 @@ use pyo3::types::PyBytes;
 use crate::convert;
 use crate::errors::{already_running, malformed, not_running, of_plane, of_start};
 use crate::events::tuple;
-use crate::specs::{CodecSpec, SlotSpec, SpoolSpec};
+use crate::specs::{CodecSpec, SlotSpec};
 
 /// Shards, sockets and engine. Every `open_` states the wanted end, is idempotent and returns at once.
 #[pyclass(frozen, module = "media._native")]
@@ -43,7 +41,7 @@ impl MediaPlane {
         }
     }
 
-    #[pyo3(signature = (shard_count, bind_addresses, port_first, event_queue_max=65536, spool=None, adapts=true))]
+    #[pyo3(signature = (shard_count, bind_addresses, port_first, event_queue_max=65536))]
     fn start(
         &self,
         py: Python<'_>,
@@ -51,8 +49,6 @@ impl MediaPlane {
         bind_addresses: Vec<String>,
         port_first: u16,
         event_queue_max: usize,
-        spool: Option<PyRef<'_, SpoolSpec>>,
-        adapts: bool,
     ) -> PyResult<Vec<u16>> {
         let parse = |text: &String| {
             text.parse::<IpAddr>()
@@ -67,9 +63,6 @@ impl MediaPlane {
             bind_addresses,
             port_first,
             event_queue_max,
-            offload: driver::Offload::default(),
-            spool: spool.map(|spool| spool.0.clone()),
-            adapts,
         };
         py.detach(|| {
             let mut plane = self.plane.write().unwrap_or_else(PoisonError::into_inner);
@@ -128,7 +121,6 @@ impl MediaPlane {
         self.with(|plane| plane.close(ObjectKind::Room, room_id))
     }
 
-    #[pyo3(signature = (transport_id, room_id, participant_id, direction, ice_ufrag, ice_pwd, remote_ufrag, extensions, codecs, slots, group=0))]
     fn open_transport(
         &self,
         transport_id: String,
@@ -141,14 +133,12 @@ impl MediaPlane {
         extensions: HashMap<String, u8>,
         codecs: Vec<PyRef<'_, CodecSpec>>,
         slots: Vec<PyRef<'_, SlotSpec>>,
-        group: u16,
     ) -> PyResult<()> {
         let request = TransportRequest {
             transport_id,
             room_id,
             participant_id,
             direction: convert::direction(direction)?,
-            group,
             ice_ufrag,
             ice_pwd,
             remote_ufrag,
@@ -248,41 +238,5 @@ impl MediaPlane {
 
     fn close_subscription(&self, subscription_id: &str) -> PyResult<()> {
         self.with(|plane| plane.close(ObjectKind::Subscription, subscription_id))
-    }
-
-    fn open_tap(
-        &self,
-        tap_id: String,
-        room_id: String,
-        track_id: String,
-        participant_id: String,
-        recording_id: String,
-        key_id: String,
-        key: &Bound<'_, PyBytes>,
-        source: String,
-        label: String,
-        layer_max: (u8, u8),
-    ) -> PyResult<()> {
-        let key = key.as_bytes().try_into();
-        let request = TapRequest {
-            tap_id,
-            room_id,
-            track_id,
-            participant_id,
-            recording_id,
-            key_id,
-            key: key.map_err(|_| malformed("a tap's key has 32 bytes".to_owned()))?,
-            source,
-            label,
-            layer_max: Layer {
-                spatial: layer_max.0,
-                temporal: layer_max.1,
-            },
-        };
-        self.with(|plane| plane.open_tap(request))
-    }
-
-    fn close_tap(&self, tap_id: &str) -> PyResult<()> {
-        self.with(|plane| plane.close(ObjectKind::Tap, tap_id))
     }
 }

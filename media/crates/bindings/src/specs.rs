@@ -1,10 +1,7 @@
 //! Frozen values that Python hands in.
 
-use std::path::PathBuf;
-
 use engine::api;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 
 use crate::convert;
 
@@ -36,33 +33,6 @@ impl CodecSpec {
             nack,
             transport_cc,
         }))
-    }
-}
-
-/// Where recordings go; `folder` None: no copy A, `recorder_address` None: no copy B.
-#[pyclass(frozen, module = "media._native")]
-pub(crate) struct SpoolSpec(pub(crate) driver::SpoolConfig);
-
-#[pymethods]
-impl SpoolSpec {
-    #[new]
-    #[pyo3(signature = (folder, media_id, node, recorder_address=None, recorder_token=None))]
-    fn new(
-        folder: Option<PathBuf>,
-        media_id: String,
-        node: String,
-        recorder_address: Option<String>,
-        recorder_token: Option<&Bound<'_, PyBytes>>,
-    ) -> Self {
-        Self(driver::SpoolConfig {
-            folder,
-            media_id,
-            node,
-            recorder_address,
-            recorder_token: recorder_token
-                .map(|token| token.as_bytes().to_vec())
-                .unwrap_or_default(),
-        })
     }
 }
 

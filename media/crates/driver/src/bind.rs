@@ -27,10 +27,6 @@ impl BoundSocket {
         self.socket.as_raw_fd()
     }
 
-    pub(crate) fn set_udp_option(&self, name: libc::c_int, value: libc::c_int) -> io::Result<()> {
-        set_option(&self.socket, libc::SOL_UDP, name, value)
-    }
-
     fn sends(&self, path: &Path) -> bool {
         if self.address.is_ipv4() != path.remote.is_ipv4() {
             return false;

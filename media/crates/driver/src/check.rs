@@ -3,7 +3,7 @@
 use engine::api::{Codec, ExtensionIds, SlotSpec, SrtpKeys, SrtpProfile};
 
 use crate::receive::DATAGRAM_BYTES_MAX;
-use crate::spec::{TapRequest, TrackRequest, TransportRequest};
+use crate::spec::{TrackRequest, TransportRequest};
 
 const ID_BYTES_MAX: usize = 64;
 
@@ -14,9 +14,6 @@ const PWD_BYTES_MIN: usize = 22;
 
 /// RFC 8843 asks for short mids (3 bytes or fewer); browsers take what SDP tokens allow.
 const MID_BYTES_MAX: usize = 32;
-
-/// `source` and `label` of a Tap.
-const TEXT_BYTES_MAX: usize = 256;
 
 const CODECS_MAX: usize = 16;
 const RIDS_MAX: usize = 4;
@@ -167,39 +164,6 @@ pub(crate) fn track(request: &TrackRequest) -> Checked {
     Ok(())
 }
 
-/// Ids that name folders are narrower than others, and texts are written into the spool as they are.
-pub(crate) fn tap(request: &TapRequest) -> Checked {
-    let ids = [
-        ("tap_id", &request.tap_id),
-        ("room_id", &request.room_id),
-        ("track_id", &request.track_id),
-        ("participant_id", &request.participant_id),
-        ("key_id", &request.key_id),
-    ];
-    ids.iter().try_for_each(|(name, value)| id(name, value))?;
-    folder_name("recording_id", &request.recording_id)?;
-    for (name, text) in [("source", &request.source), ("label", &request.label)] {
-        let is_plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        if text.len() > TEXT_BYTES_MAX || !is_plain {
-            return wrong(format!(
-                "{name} must be at most {TEXT_BYTES_MAX} printable ASCII characters"
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Never a dot or a slash: it names a folder.
-pub(crate) fn folder_name(name: &str, value: &str) -> Checked {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    if value.is_empty() || value.len() > ID_BYTES_MAX || !value.bytes().all(is_plain) {
-        return wrong(format!(
-            "{name} must be 1 to {ID_BYTES_MAX} letters, digits, - or _"
-        ));
-    }
-    Ok(())
-}
-
 pub(crate) fn handshake(datagram: &[u8]) -> Checked {
     if datagram.is_empty() || datagram.len() > DATAGRAM_BYTES_MAX {
         return wrong(format!(
@@ -243,7 +207,6 @@ mod tests {
             room_id: "rom_1".into(),
             participant_id: "par_1".into(),
             direction: Direction::Subscribe,
-            group: 0,
             ice_ufrag: "abcd".into(),
             ice_pwd: "x".repeat(22),
             remote_ufrag: None,

@@ -12,28 +12,19 @@ const NTP_UNIX_OFFSET_S: u64 = 2_208_988_800;
 pub(crate) struct ShardClock {
     zero: Instant,
     ntp_at_zero: u64,
-    utc_us_at_zero: u64,
 }
 
 impl ShardClock {
     pub(crate) fn start() -> Self {
-        let wall = SystemTime::now();
-        let since_epoch = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             zero: Instant::now(),
-            ntp_at_zero: ntp_of(wall),
-            utc_us_at_zero: since_epoch.as_micros() as u64,
+            ntp_at_zero: ntp_of(SystemTime::now()),
         }
     }
 
     pub(crate) fn now(&self) -> Mono {
         // 2^64 us is 584,000 years.
         Mono(self.zero.elapsed().as_micros() as u64)
-    }
-
-    /// The wall clock at `Mono(0)`, microseconds of Unix time: what recordings are dated by.
-    pub(crate) fn utc_us_at_zero(&self) -> u64 {
-        self.utc_us_at_zero
     }
 
     /// The wall clock at `Mono(0)`, 32.32 NTP; sender reports only.

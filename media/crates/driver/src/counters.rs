@@ -16,12 +16,8 @@ macro_rules! counters {
 }
 
 counters! {
-    /// As the kernel handed them over: with GRO, several datagrams in one.
-    messages_in,
     datagrams_in,
     bytes_in,
-    /// As they were handed to the kernel: with GSO, several datagrams in one.
-    messages_out,
     datagrams_out,
     bytes_out,
     /// Longer than any datagram we negotiate; dropped.
@@ -31,8 +27,6 @@ counters! {
     /// The kernel dropped them because the shard did not read in time (SO_RXQ_OVFL).
     in_overflow,
     in_errors,
-    /// Runs that the kernel would not cut; their datagrams went one by one.
-    out_cuts_refused,
     /// The socket's send buffer was full; dropped, RTX repairs.
     out_would_block,
     /// The device queue was full (ENOBUFS); dropped.
@@ -43,8 +37,6 @@ counters! {
     out_no_socket,
     commands,
     commands_failed,
-    /// Records that no copy of a recording has: the spool did not take them in time.
-    tap_records_dropped,
     panics,
     rooms_faulted,
     /// Handshake datagrams dropped because events were not drained; DTLS sends them again.

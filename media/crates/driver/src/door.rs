@@ -12,10 +12,8 @@ use crate::bell::Bell;
 use crate::bind::bind_shard;
 use crate::clock::ShardClock;
 use crate::core::Core;
-use crate::offload::Offload;
 use crate::queue::EventQueue;
 use crate::shard::{Order, Shard, ShardParts};
-use crate::spooling::{Feed, SpoolConfig};
 
 /// Orders waiting for one shard. A shard serves over 100,000 a second; when so many wait the caller hears `Busy` and tries
 /// again, nothing is lost.
@@ -30,12 +28,6 @@ pub struct PlaneConfig {
     pub port_first: u16,
     /// Must-arrive events a shard may have waiting.
     pub event_queue_max: usize,
-    /// What to use of the kernel's cutting and joining of datagrams.
-    pub offload: Offload,
-    /// Where recordings go; None: nothing can be recorded.
-    pub spool: Option<SpoolConfig>,
-    /// Send each subscriber what its link is estimated to carry.
-    pub adapts: bool,
 }
 
 /// Why an order was not taken.
@@ -80,7 +72,6 @@ impl ShardDoor {
         index: usize,
         clock: ShardClock,
         event_bell: &Arc<Bell>,
-        feed: Option<Feed>,
     ) -> io::Result<Self> {
         let port = match config.port_first {
             0 => 0,
@@ -97,7 +88,6 @@ impl ShardDoor {
         let bell = Arc::new(Bell::new()?);
         let queue = Arc::new(EventQueue::new(config.event_queue_max));
         let parts = ShardParts {
-            offload: config.offload.switch_on(&sockets),
             sockets,
             orders: orders_end,
             order_bell: Arc::clone(&bell),
@@ -108,9 +98,7 @@ impl ShardDoor {
                 ntp_at_zero: clock.ntp_at_zero(),
                 seed: seed()?,
                 limits: limits(),
-                adapts: config.adapts,
             },
-            feed,
         };
         let (started, start) = sync_channel(1);
         let thread = std::thread::Builder::new()

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use spool::progress::Progress;
-
 use engine::api::{CommandError, Event, Layer, TransportState, TransportStats};
 
 use crate::queue::{ObjectKind, Told};
@@ -41,7 +39,6 @@ pub enum PlaneEvent {
     },
     Speakers {
         room: Arc<str>,
-        group: u16,
         speakers: Vec<(Arc<str>, u8)>,
     },
     Stats {
@@ -58,7 +55,6 @@ pub enum PlaneEvent {
         id: Arc<str>,
         error: CommandError,
     },
-    SpoolProgress(Progress),
 }
 
 /// Give ids to what was told; a faulted Room, or an object that was never opened, is forgotten here. `Counters` are not
@@ -145,13 +141,8 @@ fn name_event(registry: &Registry, event: Event) -> Option<PlaneEvent> {
             track: track_name(track)?,
             layer,
         },
-        Event::Speakers {
-            room,
-            group,
-            speakers,
-        } => PlaneEvent::Speakers {
+        Event::Speakers { room, speakers } => PlaneEvent::Speakers {
             room: registry.name(ObjectKind::Room, room.0)?,
-            group,
             speakers: speakers
                 .into_iter()
                 .filter_map(|(track, level)| Some((track_name(track)?, level)))

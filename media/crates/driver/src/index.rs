@@ -2,17 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use engine::api::{Command, Event, RoomKey, TapKey, TrackKey, TransportKey};
-use spool::format::EndReason;
+use engine::api::{Command, Event, RoomKey, TrackKey, TransportKey};
 
 #[derive(Default)]
 pub(crate) struct Index {
     rooms: HashSet<RoomKey>,
     transports: HashMap<TransportKey, RoomKey>,
     tracks: HashMap<TrackKey, (TransportKey, RoomKey)>,
-    taps: HashMap<TapKey, TrackKey>,
-    /// Taps that are gone, until the shard has told the spool.
-    ended: Vec<(TapKey, EndReason)>,
 }
 
 /// What a command changes here once the engine has accepted it.
@@ -24,8 +20,6 @@ pub(crate) enum Change {
     CloseTransport(TransportKey),
     OpenTrack(TrackKey, TransportKey),
     CloseTrack(TrackKey),
-    OpenTap(TapKey, TrackKey),
-    CloseTap(TapKey),
 }
 
 impl Change {
@@ -37,8 +31,6 @@ impl Change {
             Command::CloseTransport(transport) => Self::CloseTransport(*transport),
             Command::OpenTrack(spec) => Self::OpenTrack(spec.track, spec.transport),
             Command::CloseTrack(track) => Self::CloseTrack(*track),
-            Command::OpenTap(spec) => Self::OpenTap(spec.tap, spec.track),
-            Command::CloseTap(tap, _) => Self::CloseTap(*tap),
             Command::SendHandshake(..)
             | Command::InstallKeys(..)
             | Command::OpenSubscription(_)
@@ -54,14 +46,13 @@ impl Index {
             Change::OpenRoom(room) => {
                 self.rooms.insert(room);
             }
-            Change::CloseRoom(room) => self.forget_room(room, EndReason::TrackEnded),
+            Change::CloseRoom(room) => self.forget_room(room),
             Change::OpenTransport(transport, room) => {
                 self.transports.insert(transport, room);
             }
             Change::CloseTransport(gone) => {
                 self.transports.remove(&gone);
                 self.tracks.retain(|_, (transport, _)| *transport != gone);
-                self.end_taps(EndReason::TrackEnded);
             }
             Change::OpenTrack(track, transport) => {
                 if let Some(room) = self.transports.get(&transport) {
@@ -70,53 +61,20 @@ impl Index {
             }
             Change::CloseTrack(track) => {
                 self.tracks.remove(&track);
-                self.end_taps(EndReason::TrackEnded);
-            }
-            Change::OpenTap(tap, track) => {
-                self.taps.insert(tap, track);
-            }
-            Change::CloseTap(tap) => {
-                if self.taps.remove(&tap).is_some() {
-                    self.ended.push((tap, EndReason::Closed));
-                }
             }
         }
     }
 
-    pub(crate) fn forget_room(&mut self, gone: RoomKey, reason: EndReason) {
+    pub(crate) fn forget_room(&mut self, gone: RoomKey) {
         self.rooms.remove(&gone);
         self.transports.retain(|_, room| *room != gone);
         self.tracks.retain(|_, (_, room)| *room != gone);
-        self.end_taps(reason);
-    }
-
-    /// Taps whose Tracks are gone.
-    fn end_taps(&mut self, reason: EndReason) {
-        let (tracks, ended) = (&self.tracks, &mut self.ended);
-        self.taps.retain(|tap, track| {
-            let stays = tracks.contains_key(track);
-            if !stays {
-                ended.push((*tap, reason));
-            }
-            stays
-        });
-    }
-
-    /// A Tap that the engine did not take.
-    pub(crate) fn refuse_tap(&mut self, tap: TapKey) {
-        self.ended.push((tap, EndReason::Closed));
-    }
-
-    /// Taps that have ended since the last time.
-    pub(crate) fn take_ended(&mut self) -> Vec<(TapKey, EndReason)> {
-        std::mem::take(&mut self.ended)
     }
 
     /// Every Room of the shard; none afterwards.
     pub(crate) fn take_rooms(&mut self) -> Vec<RoomKey> {
         self.transports.clear();
         self.tracks.clear();
-        self.end_taps(EndReason::RoomFailed);
         self.rooms.drain().collect()
     }
 
@@ -142,13 +100,7 @@ impl Index {
             Change::CloseTransport(transport) | Change::OpenTrack(_, transport) => {
                 self.transports.get(&transport).copied()
             }
-            Change::CloseTrack(track) | Change::OpenTap(_, track) => {
-                self.tracks.get(&track).map(|(_, room)| *room)
-            }
-            Change::CloseTap(tap) => {
-                let track = self.taps.get(&tap)?;
-                self.tracks.get(track).map(|(_, room)| *room)
-            }
+            Change::CloseTrack(track) => self.tracks.get(&track).map(|(_, room)| *room),
         }
     }
 }

@@ -9,9 +9,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engine::api::{
-    Command, Direction, SrtpKeys, SubscriptionSpec, TapSpec, TrackSpec, TransportSpec,
-};
+use engine::api::{Command, Direction, SrtpKeys, SubscriptionSpec, TrackSpec, TransportSpec};
 
 use crate::bell::Bell;
 use crate::check;
@@ -22,8 +20,7 @@ use crate::drain::{PlaneEvent, name};
 use crate::queue::{ObjectKind, Told};
 use crate::registry::Registry;
 use crate::shard::Order;
-use crate::spec::{SubscriptionRequest, TapRequest, TrackRequest, TransportRequest};
-use crate::spooling::Spool;
+use crate::spec::{SubscriptionRequest, TrackRequest, TransportRequest};
 
 const SHARDS_MAX: usize = 256;
 
@@ -73,7 +70,6 @@ pub struct Plane {
     event_bell: Arc<Bell>,
     registry: Mutex<Registry>,
     drain: Mutex<DrainState>,
-    spool: Option<Spool>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -97,10 +93,7 @@ impl Plane {
         }
         let event_bell = Arc::new(Bell::new()?);
         let clock = ShardClock::start();
-        let spool = config.spool.as_ref();
-        let spool = spool.map(|spool| Spool::start(spool, clock, config.shard_count, &event_bell));
         let mut plane = Self {
-            spool: spool.transpose()?,
             shards: Vec::with_capacity(config.shard_count),
             event_bell,
             registry: Mutex::default(),
@@ -111,8 +104,7 @@ impl Plane {
         };
         for index in 0..config.shard_count {
             // An error drops the plane, which stops the shards that run already.
-            let feed = plane.spool.as_ref().map(Spool::feed);
-            let door = ShardDoor::open::<C>(config, index, clock, &plane.event_bell, feed)?;
+            let door = ShardDoor::open::<C>(config, index, clock, &plane.event_bell)?;
             plane.shards.push(door);
         }
         Ok(plane)
@@ -192,7 +184,6 @@ impl Plane {
             room,
             participant,
             direction: request.direction,
-            group: request.group,
             ice_ufrag: request.ice_ufrag,
             ice_pwd: request.ice_pwd,
             remote_ufrag: request.remote_ufrag,
@@ -225,34 +216,9 @@ impl Plane {
             audible: request.audible,
             muted: request.muted,
         };
-        registry.describe_track(&request.track_id, &spec);
         let place = (entry.shard, entry.key.0, entry.opening);
         let object = (ObjectKind::Track, request.track_id.as_str());
         self.open(&mut registry, object, place, Command::OpenTrack(spec))
-    }
-
-    /// The Track is recorded from now on; again: with another `layer_max`.
-    pub fn open_tap(&self, request: TapRequest) -> Result<(), PlaneError> {
-        check::tap(&request)?;
-        let spool = self.spool.as_ref().ok_or_else(|| {
-            PlaneError::Refused("this process was told of no place for recordings".to_owned())
-        })?;
-        let mut registry = lock(&self.registry);
-        let (entry, track, facts) = registry.open_tap(&request)?;
-        if let Some(facts) = facts
-            && !spool.open(facts)
-        {
-            registry.forget(ObjectKind::Tap, &request.tap_id);
-            return Err(PlaneError::Busy(entry.shard));
-        }
-        let spec = TapSpec {
-            tap: entry.key,
-            track,
-            layer_max: request.layer_max,
-        };
-        let place = (entry.shard, entry.key.0, entry.opening);
-        let object = (ObjectKind::Tap, request.tap_id.as_str());
-        self.open(&mut registry, object, place, Command::OpenTap(spec))
     }
 
     pub fn open_subscription(&self, request: SubscriptionRequest) -> Result<(), PlaneError> {
@@ -288,7 +254,7 @@ impl Plane {
 
     /// The object and all that is in it is gone; of an unknown one it is true already.
     pub fn close(&self, kind: ObjectKind, id: &str) -> Result<(), PlaneError> {
-        use engine::api::{RoomKey, SubscriptionKey, TapKey, TrackKey, TransportKey};
+        use engine::api::{RoomKey, SubscriptionKey, TrackKey, TransportKey};
         let mut registry = lock(&self.registry);
         let Some((shard, key)) = registry.find(kind, id) else {
             return Ok(());
@@ -298,12 +264,6 @@ impl Plane {
             ObjectKind::Transport => Command::CloseTransport(TransportKey(key)),
             ObjectKind::Track => Command::CloseTrack(TrackKey(key)),
             ObjectKind::Subscription => Command::CloseSubscription(SubscriptionKey(key)),
-            ObjectKind::Tap => {
-                let Some(track) = registry.tapped_track(id) else {
-                    return Ok(());
-                };
-                Command::CloseTap(TapKey(key), track)
-            }
         };
         self.order(
             shard,
@@ -373,15 +333,8 @@ impl Plane {
                 }
             }
         }
-        if let Some(spool) = &self.spool {
-            let progress = spool.take_progress().into_iter();
-            events.extend(progress.map(PlaneEvent::SpoolProgress));
-        }
         if counted {
-            let mut values = sum(&drain.counters);
-            let spool = self.spool.iter().flat_map(Spool::counters);
-            values.extend(spool);
-            events.push(PlaneEvent::Counters(values));
+            events.push(PlaneEvent::Counters(sum(&drain.counters)));
         }
         if more {
             self.event_bell.ring();
@@ -425,10 +378,6 @@ impl Plane {
     /// Stop and join the threads; sockets are closed when it returns.
     pub fn stop(&mut self) {
         self.shards.drain(..).for_each(ShardDoor::close);
-        // After the last record has been made: it writes out what there is.
-        if let Some(spool) = self.spool.take() {
-            spool.stop();
-        }
     }
 }
 

@@ -16,7 +16,6 @@ pub enum ObjectKind {
     Transport,
     Track,
     Subscription,
-    Tap,
 }
 
 impl ObjectKind {
@@ -26,7 +25,6 @@ impl ObjectKind {
             Self::Transport => "transport",
             Self::Track => "track",
             Self::Subscription => "subscription",
-            Self::Tap => "tap",
         }
     }
 }
@@ -51,16 +49,14 @@ pub(crate) enum Told {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum LatestKey {
-    Speakers(RoomKey, u16),
+    Speakers(RoomKey),
     Stats(TransportKey),
     Counters,
 }
 
 fn latest_key(told: &Told) -> Option<LatestKey> {
     match told {
-        Told::Engine(Event::Speakers { room, group, .. }) => {
-            Some(LatestKey::Speakers(*room, *group))
-        }
+        Told::Engine(Event::Speakers { room, .. }) => Some(LatestKey::Speakers(*room)),
         Told::Engine(Event::Stats { transport, .. }) => Some(LatestKey::Stats(*transport)),
         Told::Counters(_) => Some(LatestKey::Counters),
         _ => None,

@@ -20,21 +20,9 @@ fn speakers(room: RoomKey, level: u8) -> (Option<RoomKey>, Told) {
         Some(room),
         Told::Engine(Event::Speakers {
             room,
-            group: 0,
             speakers: vec![(TrackKey(1), level)],
         }),
     )
-}
-
-#[test]
-fn groups_of_one_room_do_not_take_each_others_place() {
-    let queue = EventQueue::new(8);
-    let mut breakout = speakers(LOUD, 30);
-    if let Told::Engine(Event::Speakers { group, .. }) = &mut breakout.1 {
-        *group = 2;
-    }
-    queue.push(&mut vec![speakers(LOUD, 10), breakout]);
-    assert_eq!(drained(&queue).len(), 2);
 }
 
 fn stats(transport: u32, packets_in: u64) -> (Option<RoomKey>, Told) {

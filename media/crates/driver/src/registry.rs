@@ -8,11 +8,8 @@ use engine::api::{ParticipantKey, RoomKey, SubscriptionKey, TrackKey, TransportK
 
 use crate::queue::ObjectKind;
 
-use taps::{Described, Tap};
-
 mod forget;
 mod open;
-mod taps;
 
 type Id = Arc<str>;
 
@@ -39,9 +36,6 @@ struct Track {
     transport: Id,
     participant: Id,
     subscriptions: HashSet<Id>,
-    taps: HashSet<Id>,
-    /// What its Taps must say of it.
-    described: Option<Described>,
 }
 
 struct Subscription {
@@ -69,7 +63,6 @@ pub(crate) struct Registry {
     transports: HashMap<Id, Transport>,
     tracks: HashMap<Id, Track>,
     subscriptions: HashMap<Id, Subscription>,
-    taps: HashMap<Id, Tap>,
     names: HashMap<u32, (ObjectKind, Id)>,
 }
 
@@ -135,11 +128,6 @@ impl Registry {
             ObjectKind::Subscription => {
                 let subscription = self.subscriptions.get(id)?;
                 Some((on_transport(&subscription.transport)?, subscription.key.0))
-            }
-            ObjectKind::Tap => {
-                let tap = self.taps.get(id)?;
-                let track = self.tracks.get(&tap.track)?;
-                Some((on_transport(&track.transport)?, tap.key.0))
             }
         }
     }

@@ -4,9 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 
-use engine::TapBatch;
 use engine::api::{Command, EngineConfig, Mono, Outbox, RoomKey};
-use spool::format::EndReason;
 
 use crate::bell::Bell;
 use crate::bind::BoundSocket;
@@ -14,22 +12,17 @@ use crate::clock::ShardClock;
 use crate::core::Core;
 use crate::counters::ShardCounters;
 use crate::index::{Change, Index};
-use crate::offload::Offload;
 use crate::panics::{adopt_thread, guarded};
 use crate::poll::Poll;
 use crate::queue::{EventQueue, ObjectKind, Told};
 use crate::receive::ReceiveBatch;
 use crate::send::SendBatch;
-use crate::spooling::Feed;
 
 /// Commands served before the sockets get their turn again: a resync of a whole node must not hold up packets.
 const COMMANDS_PER_TURN_MAX: usize = 64;
 
 /// Batches read from one socket before the others, commands and the clock get their turn.
 const BATCHES_PER_TURN_MAX: usize = 8;
-
-/// The outbox leaves when it is this long, even in the middle of a batch: it is still in the CPU's cache then.
-const OUTBOX_BYTES_MAX: usize = 1024 * 1024;
 
 const REPORT_INTERVAL_US: u64 = 2_000_000;
 
@@ -54,8 +47,6 @@ pub(crate) enum Order {
 /// What a shard is made of; moved to its thread.
 pub(crate) struct ShardParts {
     pub(crate) sockets: Vec<BoundSocket>,
-    /// What the sockets have of it.
-    pub(crate) offload: Offload,
     pub(crate) orders: Receiver<Order>,
     /// Rung by whoever sends an order.
     pub(crate) order_bell: Arc<Bell>,
@@ -64,8 +55,6 @@ pub(crate) struct ShardParts {
     pub(crate) event_bell: Arc<Bell>,
     pub(crate) clock: ShardClock,
     pub(crate) config: EngineConfig,
-    /// Where what Taps record goes; None: nothing can be recorded.
-    pub(crate) feed: Option<Feed>,
 }
 
 pub(crate) struct Shard<C> {
@@ -94,8 +83,8 @@ impl<C: Core> Shard<C> {
         Ok(Self {
             core: C::make(parts.config.clone()),
             poll,
-            receive: ReceiveBatch::new(parts.offload.gro),
-            send: SendBatch::new(parts.offload.gso),
+            receive: ReceiveBatch::new(),
+            send: SendBatch::new(),
             out: Outbox::default(),
             told: Vec::new(),
             index: Index::default(),
@@ -109,10 +98,6 @@ impl<C: Core> Shard<C> {
     /// Until it is told to stop.
     pub(crate) fn run(mut self) {
         while self.turn() {}
-        self.deliver();
-        if let Some(feed) = &mut self.parts.feed {
-            feed.finish(std::mem::take(&mut self.out.tapped));
-        }
     }
 
     /// One turn: wait, orders, each ready socket, the clock. False: stop.
@@ -169,9 +154,6 @@ impl<C: Core> Shard<C> {
         match self.serve(|core, out| core.command(now, command, out)) {
             Some(Ok(())) => self.index.apply(&change),
             Some(Err(error)) => {
-                if let (Change::OpenTap(tap, _), true) = (&change, opening) {
-                    self.index.refuse_tap(*tap);
-                }
                 self.counters.commands_failed += 1;
                 self.told.push((
                     room,
@@ -207,7 +189,7 @@ impl<C: Core> Shard<C> {
             // One reading for the batch: it lay in the kernel's queue, and its order within is kept.
             let now = self.parts.clock.now();
             for index in 0..count {
-                self.receive_message(now, socket, index);
+                self.receive_one(now, socket, index);
             }
             self.serve(|core, out| core.flush(now, out));
             self.deliver();
@@ -217,34 +199,26 @@ impl<C: Core> Shard<C> {
         }
     }
 
-    fn receive_message(&mut self, now: Mono, socket: usize, index: usize) {
-        let message = self.receive.message(index);
-        let count = message.datagrams().size_hint().0 as u64;
-        self.counters.messages_in += 1;
-        self.counters.datagrams_in += count;
-        self.counters.bytes_in += message.len() as u64;
-        if let Some(overflow) = message.overflow {
+    fn receive_one(&mut self, now: Mono, socket: usize, index: usize) {
+        let received = self.receive.datagram(index);
+        self.counters.datagrams_in += 1;
+        self.counters.bytes_in += received.bytes.len() as u64;
+        if let Some(overflow) = received.overflow {
             let seen = std::mem::replace(&mut self.parts.sockets[socket].overflow_seen, overflow);
             self.counters.in_overflow += u64::from(overflow.wrapping_sub(seen));
         }
-        if message.truncated {
-            self.counters.in_truncated += count;
+        if received.truncated {
+            self.counters.in_truncated += 1;
             return;
         }
-        let Some(path) = message.path else {
-            self.counters.in_no_address += count;
+        let Some(path) = received.path else {
+            self.counters.in_no_address += 1;
             return;
         };
-        for range in message.datagrams() {
-            let bytes = self.receive.datagram(index, range);
-            let (core, out) = (&mut self.core, &mut self.out);
-            let mark = Mark::of(out);
-            if let Err(reason) = guarded(|| core.receive(now, path, bytes, out)) {
-                self.recover(mark, reason);
-            }
-            if self.out.arena.len() >= OUTBOX_BYTES_MAX {
-                self.deliver();
-            }
+        let (core, out, bytes) = (&mut self.core, &mut self.out, received.bytes);
+        let mark = Mark::of(out);
+        if let Err(reason) = guarded(|| core.receive(now, path, bytes, out)) {
+            self.recover(mark, reason);
         }
     }
 
@@ -305,7 +279,7 @@ impl<C: Core> Shard<C> {
         self.out
             .events
             .retain(|event| index.room_of(event) != Some(room));
-        self.index.forget_room(room, EndReason::RoomFailed);
+        self.index.forget_room(room);
         self.parts.queue.push_fault(room, reason);
         self.parts.event_bell.ring();
     }
@@ -320,24 +294,8 @@ impl<C: Core> Shard<C> {
             self.told
                 .push((self.index.room_of(&event), Told::Engine(event)));
         }
-        let tapped = std::mem::take(&mut self.out.tapped);
         self.out.clear();
-        self.out.tapped = self.record(tapped);
         self.tell();
-    }
-
-    /// What Taps recorded goes to the spool, after everything that subscribers wait for; the buffer for what comes next.
-    fn record(&mut self, mut tapped: TapBatch) -> TapBatch {
-        let Some(feed) = &mut self.parts.feed else {
-            tapped.clear();
-            return tapped;
-        };
-        for (tap, reason) in self.index.take_ended() {
-            feed.end(tap, reason);
-        }
-        let tapped = feed.take(tapped, self.parts.clock.now());
-        self.counters.tap_records_dropped = feed.dropped;
-        tapped
     }
 
     fn tell(&mut self) {
@@ -388,10 +346,8 @@ impl<C: Core> Shard<C> {
         let core = &self.core;
         let engine = guarded(|| core.snapshot()).unwrap_or_else(|_| "null".to_owned());
         format!(
-            "{{\"sockets\":[{}],\"gso\":{},\"gro\":{},\"counters\":{{{}}},\"last_panic\":\"{}\",\"engine\":{engine}}}",
+            "{{\"sockets\":[{}],\"counters\":{{{}}},\"last_panic\":\"{}\",\"engine\":{engine}}}",
             sockets.join(","),
-            self.send.joins(),
-            self.parts.offload.gro,
             counters.join(","),
             self.last_panic.replace(['"', '\\'], "/")
         )
@@ -404,8 +360,6 @@ struct Mark {
     arena: usize,
     datagrams: usize,
     events: usize,
-    tapped: usize,
-    tapped_bytes: usize,
 }
 
 impl Mark {
@@ -414,8 +368,6 @@ impl Mark {
             arena: out.arena.len(),
             datagrams: out.datagrams.len(),
             events: out.events.len(),
-            tapped: out.tapped.records.len(),
-            tapped_bytes: out.tapped.bytes.len(),
         }
     }
 
@@ -423,7 +375,5 @@ impl Mark {
         out.arena.truncate(self.arena);
         out.datagrams.truncate(self.datagrams);
         out.events.truncate(self.events);
-        out.tapped.records.truncate(self.tapped);
-        out.tapped.bytes.truncate(self.tapped_bytes);
     }
 }

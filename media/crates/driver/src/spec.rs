@@ -9,7 +9,6 @@ pub struct TransportRequest {
     pub room_id: String,
     pub participant_id: String,
     pub direction: Direction,
-    pub group: u16,
     pub ice_ufrag: String,
     pub ice_pwd: String,
     pub remote_ufrag: Option<String>,
@@ -31,21 +30,6 @@ pub struct TrackRequest {
     pub ssrcs: Vec<(u32, Option<u32>)>,
     pub audible: bool,
     pub muted: bool,
-}
-
-/// A Track is recorded: `SetTap` of the link, see `media/contract.py`.
-#[derive(Clone)]
-pub struct TapRequest {
-    pub tap_id: String,
-    pub room_id: String,
-    pub track_id: String,
-    pub participant_id: String,
-    pub recording_id: String,
-    pub key_id: String,
-    pub key: [u8; 32],
-    pub source: String,
-    pub label: String,
-    pub layer_max: Layer,
 }
 
 /// See `engine::api::SubscriptionSpec`.

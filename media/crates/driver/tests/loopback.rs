@@ -77,9 +77,6 @@ fn start() -> Plane {
         bind_addresses: Vec::new(),
         port_first: 0,
         event_queue_max: 1024,
-        adapts: true,
-        offload: driver::Offload::default(),
-        spool: None,
     })
     .unwrap();
     plane.open_room("rom_1", 0).unwrap();
@@ -89,7 +86,6 @@ fn start() -> Plane {
             room_id: "rom_1".into(),
             participant_id: "par_1".into(),
             direction: Direction::Publish,
-            group: 0,
             ice_ufrag: "ourufrag".into(),
             ice_pwd: PWD.replace(' ', "-"),
             remote_ufrag: Some("them".into()),

@@ -110,9 +110,6 @@ fn config(shard_count: usize, event_queue_max: usize) -> PlaneConfig {
         bind_addresses: Vec::new(),
         port_first: 0,
         event_queue_max,
-        adapts: true,
-        offload: driver::Offload::default(),
-        spool: None,
     }
 }
 
@@ -141,7 +138,6 @@ fn transport(id: &str, room: &str) -> TransportRequest {
         room_id: room.into(),
         participant_id: "par_1".into(),
         direction: Direction::Publish,
-        group: 0,
         ice_ufrag: "ufrag".into(),
         ice_pwd: "p".repeat(24),
         remote_ufrag: None,

@@ -5,8 +5,6 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::tap::TapBatch;
-
 /// Time since the engine was made, in microseconds. Never wall time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mono(pub u64);
@@ -28,8 +26,6 @@ key!(/// A Track.
     TrackKey);
 key!(/// A Subscription.
     SubscriptionKey);
-key!(/// A Tap.
-    TapKey);
 
 /// Fixed at start. `ntp_at_zero` is the server's wall clock at `Mono(0)` as a 32.32 NTP timestamp (RFC 5905), for sender reports only.
 #[derive(Clone, Debug)]
@@ -38,8 +34,6 @@ pub struct EngineConfig {
     /// Seed of everything random in the engine (first sequence numbers, SSRC of reports).
     pub seed: u64,
     pub limits: Limits,
-    /// Send each subscriber what its link is estimated to carry. Otherwise all that is asked for, as the link takes it.
-    pub adapts: bool,
 }
 
 /// Every bound of the engine, with what happens one over it.
@@ -125,8 +119,6 @@ pub struct TransportSpec {
     pub room: RoomKey,
     pub participant: ParticipantKey,
     pub direction: Direction,
-    /// Breakout: only Tracks published in the same group compete for a Transport's `Loudest` slots.
-    pub group: u16,
     pub ice_ufrag: String,
     pub ice_pwd: String,
     pub remote_ufrag: Option<String>,
@@ -175,14 +167,6 @@ pub struct SubscriptionSpec {
     pub paused: bool,
 }
 
-/// The Track is recorded, at most at `layer_max`; see `tap`.
-#[derive(Clone, Copy, Debug)]
-pub struct TapSpec {
-    pub tap: TapKey,
-    pub track: TrackKey,
-    pub layer_max: Layer,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SrtpProfile {
     /// RFC 7714.
@@ -214,8 +198,6 @@ pub enum Command {
     CloseTrack(TrackKey),
     OpenSubscription(SubscriptionSpec),
     CloseSubscription(SubscriptionKey),
-    OpenTap(TapSpec),
-    CloseTap(TapKey, TrackKey),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,8 +240,6 @@ pub struct TransportStats {
     pub rtt_us: Option<u32>,
     pub loss_fraction_in: f32,
     pub loss_fraction_out: f32,
-    /// What may be sent to this subscriber, in bits per second on the wire.
-    pub estimate_bps: Option<u32>,
 }
 
 /// All that the engine tells. `Speakers` and `Stats` are latest-wins, the rest must arrive.
@@ -293,10 +273,8 @@ pub enum Event {
         track: TrackKey,
         layer: Option<Layer>,
     },
-    /// Of one group of a Room.
     Speakers {
         room: RoomKey,
-        group: u16,
         speakers: Vec<(TrackKey, u8)>,
     },
     Stats {
@@ -327,8 +305,6 @@ pub struct Outbox {
     pub arena: Vec<u8>,
     pub datagrams: Vec<Datagram>,
     pub events: Vec<Event>,
-    /// What Taps recorded.
-    pub tapped: TapBatch,
 }
 
 impl Outbox {
@@ -337,7 +313,6 @@ impl Outbox {
         self.arena.clear();
         self.datagrams.clear();
         self.events.clear();
-        self.tapped.clear();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::api::{
     Command, CommandError, Direction, Mono, Outbox, RoomKey, SrtpKeys, SubscriptionKey,
-    SubscriptionSpec, TapKey, TapSpec, TrackKey, TrackSpec, TransportKey, TransportSpec,
+    SubscriptionSpec, TrackKey, TrackSpec, TransportKey, TransportSpec,
 };
 use crate::directory::{SlotSpot, Spot};
 use crate::engine::{Engine, cx};
@@ -31,8 +31,6 @@ impl Engine {
             Command::CloseTrack(key) => self.close_track(now, key, out),
             Command::OpenSubscription(spec) => self.open_subscription(now, spec, out),
             Command::CloseSubscription(key) => self.close_subscription(now, key, out),
-            Command::OpenTap(spec) => self.open_tap(now, &spec, out),
-            Command::CloseTap(key, track) => self.close_tap(key, track),
         };
         // Key frames that the command calls for are asked for at once.
         for at in 0..self.rooms.end() {
@@ -141,13 +139,9 @@ impl Engine {
                 }
             }
         }
-        let is_moved = transport.spec.group != spec.group;
         transport.spec = spec;
         let mut cx = cx!(self, now, out);
         room.rewatch_all(spot.transport, &mut cx);
-        if is_moved {
-            room.part_from_others(spot.transport, &mut cx);
-        }
         Ok(())
     }
 
@@ -373,29 +367,6 @@ impl Engine {
             held.subscription = None;
             room.rewatch(spot.transport, slot, &mut cx!(self, now, out));
             room.voices_changed = true;
-        }
-        Ok(())
-    }
-
-    fn open_tap(
-        &mut self,
-        now: Mono,
-        spec: &TapSpec,
-        out: &mut Outbox,
-    ) -> Result<(), CommandError> {
-        let room_at = self.directory.tracks.get(&spec.track).copied();
-        let room = room_at
-            .and_then(|at| self.rooms.get_mut(at))
-            .ok_or(CommandError::UnknownTrack)?;
-        self.serving = Some(room.key);
-        room.set_tap(spec, &mut cx!(self, now, out))
-    }
-
-    fn close_tap(&mut self, key: TapKey, track: TrackKey) -> Result<(), CommandError> {
-        let room_at = self.directory.tracks.get(&track).copied();
-        if let Some(room) = room_at.and_then(|at| self.rooms.get_mut(at)) {
-            self.serving = Some(room.key);
-            room.remove_tap(track, key);
         }
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! What every step of the engine may use: the time, the outbox, the counters, and room to work in.
 
-use crate::allocate::{AudioDemand, LayerRate};
 use crate::api::{Datagram, EngineConfig, Mono, Outbox, Path};
 use crate::counters::Counters;
 
@@ -19,8 +18,6 @@ pub struct Scratch {
     pub seqs: Vec<wire::SeqNo>,
     pub arrivals: Vec<Option<u64>>,
     pub compound: Vec<u8>,
-    pub audio: Vec<AudioDemand>,
-    pub layers: Vec<LayerRate>,
 }
 
 impl Cx<'_> {

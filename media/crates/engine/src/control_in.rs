@@ -17,8 +17,6 @@ use crate::transport::Transport;
 
 /// Numbers of one NACK that are looked at; a receiver that misses more needs a key frame.
 const NACKED_MAX: usize = 512;
-/// Headers, tag, UDP and IP of a repeat.
-const REPEAT_AROUND: usize = 66;
 
 impl Room {
     /// One RTCP datagram of a proven pair: opened in place, then each of its packets in turn.
@@ -71,7 +69,7 @@ impl Room {
             }
             Block::Remb(remb) => {
                 if let Some(subscribe) = self.subscribe_of(from) {
-                    subscribe.downlink.note_remb(remb.bitrate_bps, cx.now);
+                    subscribe.downlink.note_remb(remb.bitrate_bps);
                 }
             }
             Block::Bye(bye) => bye.sources().for_each(|ssrc| self.note_bye(from, ssrc, cx)),
@@ -108,7 +106,6 @@ impl Room {
                 track.layers[usize::from(latched.layer)]
                     .timeline
                     .note_report(report);
-                track.tap_report(latched.layer, facts, cx);
             }
             if let Some(offset_us) = offset_us {
                 track
@@ -129,6 +126,12 @@ impl Room {
         let Some(subscribe) = transport.subscribe() else {
             return;
         };
+        if let Some(trip) = trip {
+            subscribe
+                .downlink
+                .note_round_trip(((u64::from(trip) * 1_000_000) >> 16) as u32);
+        }
+        let round_trip_us = subscribe.downlink.round_trip_us();
         let Some(at) = subscribe
             .slots
             .iter()
@@ -136,11 +139,6 @@ impl Room {
         else {
             return;
         };
-        let trip_us = trip.map(|trip| ((u64::from(trip) * 1_000_000) >> 16) as u32);
-        subscribe
-            .downlink
-            .note_report(block.fraction_lost, trip_us, cx.now);
-        let round_trip_us = subscribe.downlink.round_trip_us();
         let shown = subscribe.slots[at].dress.as_ref().map(|dress| dress.codec);
         let codec = shown.and_then(|name| subscribe.codec(name)).cloned();
         let slot = &mut subscribe.slots[at];
@@ -248,7 +246,6 @@ impl Room {
         cx: &Cx<'_>,
     ) -> Result<Gathered, Reason> {
         const UNKNOWN: Reason = |c| &mut c.refuse_nack_unknown;
-        const OVER_BUDGET: Reason = |c| &mut c.refuse_nack_over_budget;
         let Self {
             transports, tracks, ..
         } = self;
@@ -256,9 +253,6 @@ impl Room {
             .get_mut(from)
             .and_then(Transport::subscribe)
             .ok_or(UNKNOWN)?;
-        if cx.config.adapts && !subscribe.downlink.affords_repair() {
-            return Err(OVER_BUDGET);
-        }
         let spacing_ms = subscribe.downlink.repeat_spacing_ms();
         let slot = subscribe.slots.get_mut(at).ok_or(UNKNOWN)?;
         let (number, source, carried) = slot
@@ -274,14 +268,12 @@ impl Room {
             .get(usize::from(source.layer))
             .filter(|layer| layer.epoch == source.epoch);
         let cache = &layer.ok_or(UNKNOWN)?.cache;
-        let mut bytes = REPEAT_AROUND;
         let one = match carried {
             Carried::Media(seq) => {
                 let packet = cache
                     .nearest(seq)
                     .and_then(|seq| cache.get(seq))
                     .ok_or(UNKNOWN)?;
-                bytes += packet.payload.len();
                 let rewritten = slot.rewriter.repeat(number, packet).ok_or(UNKNOWN)?;
                 Gathered {
                     slot: at as u16,
@@ -303,9 +295,8 @@ impl Room {
             }
         };
         if !subscribe.afford_repeat() {
-            return Err(OVER_BUDGET);
+            return Err(|c| &mut c.refuse_nack_over_budget);
         }
-        subscribe.downlink.note_repair(bytes);
         Ok(one)
     }
 

@@ -7,7 +7,6 @@ use wire::rtcp::{
 };
 
 use crate::api::{Mono, TransportStats};
-use crate::bwe::Source;
 use crate::context::Cx;
 use crate::room::Room;
 use crate::slab::Slab;
@@ -271,8 +270,6 @@ pub fn gather_stats(transport: &Transport, tracks: &Slab<Track>) -> TransportSta
                 .map(|slot| slot.lost.max(0) as u64)
                 .sum();
             stats.loss_fraction_out = f32::from(worst) / 256.0;
-            let estimate = subscribe.downlink.estimate;
-            stats.estimate_bps = (estimate.source != Source::Start).then_some(estimate.bps);
         }
     }
     stats

@@ -43,15 +43,6 @@ counters! {
     plis_in,
     plis_out,
     layer_switches,
-    /// Records given to Taps, and beginnings of layers that they were given.
-    tapped,
-    tap_epochs,
-    /// Pictures that ended for want of bandwidth.
-    pauses,
-    probes,
-    /// Repeats and padding that left for a probe.
-    probe_packets_out,
-    probe_bytes_out,
     handshakes_in,
     handshakes_out,
     stun_answered,

@@ -5,7 +5,6 @@ use wire::{ExtSeq, SeqNo};
 use crate::cache::Cached;
 use crate::context::Cx;
 use crate::header::HeaderTemplate;
-use crate::probing::is_v6;
 use crate::rewrite::Rewritten;
 use crate::room::Room;
 use crate::slab::Slab;
@@ -47,32 +46,27 @@ fn emit(transport: &mut Transport, tracks: &Slab<Track>, cx: &mut Cx<'_>) {
         subscribe.gathered.clear();
         return;
     };
-    let v6 = is_v6(path);
     let mut gathered = std::mem::take(&mut subscribe.gathered);
     for one in gathered.drain(..) {
         let start = cx.out.arena.len();
-        if let Some(number) = seal(subscribe, crypto, tracks, &one, cx) {
-            let len = cx.out.arena.len() - start;
-            subscribe.downlink.left(number, len, v6, cx.now);
+        if seal(subscribe, crypto, tracks, &one, cx).is_some() {
             stats.packets_out += 1;
-            stats.bytes_out += len as u64;
-            if matches!(one.what, What::Repeat | What::RepeatFill) {
-                stats.rtx_out += 1;
-            }
+            stats.bytes_out += (cx.out.arena.len() - start) as u64;
+            stats.rtx_out += u64::from(matches!(one.what, What::Repeat | What::RepeatFill));
             cx.push(path, start);
         }
     }
     subscribe.gathered = gathered;
 }
 
-/// Write and seal one packet at the end of the arena; its transport-wide number. `None` leaves the arena as it was.
-pub fn seal(
+/// Write and seal one packet at the end of the arena; `None` leaves the arena as it was.
+fn seal(
     subscribe: &mut Subscribe,
     crypto: &mut Crypto,
     tracks: &Slab<Track>,
     one: &Gathered,
     cx: &mut Cx<'_>,
-) -> Option<u16> {
+) -> Option<()> {
     let slot = subscribe.slots.get_mut(usize::from(one.slot))?;
     let start = cx.out.arena.len();
     let packet = match one.what {
@@ -97,7 +91,11 @@ pub fn seal(
             );
         }
     };
-    let transport_cc = subscribe.downlink.number();
+    let transport_cc = if template.has_transport_cc() {
+        subscribe.downlink.number()
+    } else {
+        0
+    };
     let marker = packet.is_some_and(|packet| packet.marker);
     let seq = ExtSeq(number).seq();
     let header_len = template.append(
@@ -121,7 +119,7 @@ pub fn seal(
     slot.octets += payload_len as u64;
     cx.counters.rtp_out += 1;
     cx.counters.fill_out += u64::from(packet.is_none());
-    Some(transport_cc)
+    Some(())
 }
 
 #[expect(
@@ -137,8 +135,12 @@ fn seal_repeat(
     crypto: &mut Crypto,
     cx: &mut Cx<'_>,
     start: usize,
-) -> Option<u16> {
-    let transport_cc = subscribe.downlink.number();
+) -> Option<()> {
+    let transport_cc = if template.has_transport_cc() {
+        subscribe.downlink.number()
+    } else {
+        0
+    };
     let marker = packet.is_some_and(|packet| packet.marker);
     let seq = ExtSeq(number).seq();
     let header_len = template.append(
@@ -156,7 +158,7 @@ fn seal_repeat(
     }
     finish(crypto, ExtSeq(number), header_len, start, cx)?;
     cx.counters.rtx_out += 1;
-    Some(transport_cc)
+    Some(())
 }
 
 /// The shared payload, with this Slot's running ids in it.
@@ -172,7 +174,7 @@ fn append_payload(packet: &Cached, rewritten: &Rewritten, arena: &mut Vec<u8>) -
 
 /// Seal what stands from `start` on. A refusal takes it off the arena again and is counted: it is always a bug of ours.
 #[inline]
-pub fn finish(
+fn finish(
     crypto: &mut Crypto,
     index: ExtSeq,
     header_len: usize,

@@ -37,8 +37,6 @@ pub struct Engine {
     /// Time never goes back here, whatever the caller says.
     now: Mono,
     next_tick: Mono,
-    /// When a part of some probe should leave.
-    next_probe: Mono,
     ticks: u64,
 }
 
@@ -71,7 +69,6 @@ impl Engine {
             taken: 0,
             now: Mono(0),
             next_tick: Mono(TICK_US),
-            next_probe: Mono(u64::MAX),
             ticks: 0,
             config,
             random,
@@ -226,34 +223,16 @@ impl Engine {
         if self.rooms.len() == 0 {
             Mono(u64::MAX)
         } else {
-            self.next_tick.min(self.next_probe)
+            self.next_tick
         }
     }
 
     /// What is due by now. Calling it early or late does no harm: a tick that was missed is not made up for.
     pub fn tick(&mut self, now: Mono, out: &mut Outbox) {
         let now = self.advance(now);
-        if now >= self.next_tick {
-            self.tick_rooms(now, out);
-        }
-        if now < self.next_probe {
+        if now < self.next_tick {
             return;
         }
-        self.next_probe = Mono(u64::MAX);
-        for at in 0..self.rooms.end() {
-            let Some(room) = self.rooms.get_mut(at) else {
-                continue;
-            };
-            if room.probe_due <= now {
-                self.serving = Some(room.key);
-                room.poll_probes(&mut cx!(self, now, out));
-            }
-            self.next_probe = self.next_probe.min(room.probe_due);
-        }
-        self.serving = None;
-    }
-
-    fn tick_rooms(&mut self, now: Mono, out: &mut Outbox) {
         self.next_tick = Mono((now.0 / TICK_US + 1) * TICK_US);
         self.ticks += 1;
         for at in 0..self.rooms.end() {
@@ -262,7 +241,6 @@ impl Engine {
             };
             self.serving = Some(room.key);
             room.tick(self.ticks, &mut cx!(self, now, out));
-            self.next_probe = self.next_probe.min(room.probe_due);
         }
         self.serving = None;
     }

@@ -89,7 +89,7 @@ impl Fan<'_, '_> {
         if slot.rewriter.source() == Some(offer.source) {
             let step = slot
                 .rewriter
-                .place(offer.packet, watch.temporal, self.cx.now);
+                .place(offer.packet, watch.layer_max.temporal, self.cx.now);
             take(
                 step,
                 slot,
@@ -123,7 +123,9 @@ impl Fan<'_, '_> {
             let newest = cache.newest().map_or(offer.packet.seq.0, |newest| newest.0);
             let end = newest.min(offer.packet.seq.0 + REPLAY_MAX);
             for packet in (offer.packet.seq.0..=end).filter_map(|seq| cache.get(ExtSeq(seq))) {
-                let step = slot.rewriter.place(packet, watch.temporal, self.cx.now);
+                let step = slot
+                    .rewriter
+                    .place(packet, watch.layer_max.temporal, self.cx.now);
                 take(
                     step,
                     slot,
@@ -212,9 +214,7 @@ fn switch(
         )
     });
     slot.rewriter
-        .switch(source, packet, captured, watch.temporal_then, cx.now);
-    watch.temporal = watch.temporal_then;
-    watch.paused = false;
+        .switch(source, packet, captured, watch.layer_max.temporal, cx.now);
     watch.previous = watch.current;
     watch.current = source.layer;
     cx.counters.layer_switches += 1;

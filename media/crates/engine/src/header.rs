@@ -66,6 +66,10 @@ impl HeaderTemplate {
         usize::from(self.len)
     }
 
+    pub fn has_transport_cc(&self) -> bool {
+        self.transport_cc_at != 0
+    }
+
     /// Append the header; its length.
     #[inline]
     pub fn append(

@@ -131,15 +131,6 @@ impl History {
         Ok(carried)
     }
 
-    /// The packet that a number carried, if it is still known.
-    pub fn carried(&self, number: u64) -> Option<SeqNo> {
-        if number < self.oldest || number > self.newest || self.ring.is_empty() {
-            return None;
-        }
-        let entry = self.entry(number);
-        (entry.sent == Sent::Media).then_some(entry.source)
-    }
-
     fn advance(&mut self, number: u64, now_ms: u16) {
         if self.ring.is_empty() {
             let missing = Entry {

@@ -13,7 +13,6 @@ use crate::picture::Shape;
 use crate::publish::{Latched, Said};
 use crate::room::Room;
 use crate::srtp::{OpenError, OpenedRtp};
-use crate::tap::Arrived;
 use crate::track::Track;
 use crate::transport::{Role, Transport};
 
@@ -119,34 +118,13 @@ impl Room {
         {
             self.voices_changed |= track.spec.audible;
         }
-        let late = matches!(arrival, Arrival::Late { .. });
-        let arrived = Arrived {
-            layer: latched.layer,
-            seq,
-            time: restored.time,
-            marker: restored.marker,
-            repaired: restored.repaired,
-            late,
-            starts_keyframe: false,
-            level: audio_level,
-            payload: restored.payload,
-        };
         if restored.payload.is_empty() {
-            // Recorded too: its number is no hole.
-            track.tap(&arrived, cx);
             let (track, mut fan) = self.fan(at, cx).ok_or(UNKNOWN_SSRC)?;
             fan.skip(track, at, latched.layer, seq, restored.time);
             return Err(|c| &mut c.drop_empty);
         }
-        let shape = keep(track, latched.layer, seq, restored, late, cx)?;
-        let starts_keyframe = shape.starts_keyframe;
-        track.tap(
-            &Arrived {
-                starts_keyframe,
-                ..arrived
-            },
-            cx,
-        );
+        let late = matches!(arrival, Arrival::Late { .. });
+        keep(track, latched.layer, seq, restored, late, cx)?;
         if !track.layers[usize::from(latched.layer)].live {
             self.layer_came_alive(at, latched.layer, cx);
         }
@@ -310,7 +288,7 @@ fn keep(
     restored: &Restored<'_>,
     late: bool,
     cx: &Cx<'_>,
-) -> Result<Shape, Reason> {
+) -> Result<(), Reason> {
     let layer = &mut track.layers[usize::from(layer)];
     let shape = match track.spec.codec.name {
         CodecName::Opus => Shape::default(),
@@ -320,9 +298,6 @@ fn keep(
         layer.keyframes.arrived();
     }
     layer.last_packet = Some(cx.now);
-    layer
-        .rates
-        .note(shape.temporal, restored.payload.len(), cx.now);
     if !late {
         layer.timeline.note_packet(restored.time, cx.now);
     }
@@ -333,5 +308,5 @@ fn keep(
         ..
     } = *restored;
     let stored = layer.cache.store(seq, time, cx.now, marker, shape, payload);
-    stored.map(|_| shape).ok_or(TOO_OLD)
+    stored.map(|_| ()).ok_or(TOO_OLD)
 }

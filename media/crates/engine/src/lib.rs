@@ -5,7 +5,6 @@
 //! `docs/packet-path.md` and reads as a list of steps in `ingress::Room::receive_rtp`.
 #![forbid(unsafe_code)]
 
-mod adapt;
 pub mod allocate;
 pub mod api;
 mod arrivals;
@@ -33,10 +32,8 @@ mod nacks;
 mod numbers;
 pub mod pacer;
 mod picture;
-mod probing;
 mod publish;
 mod random;
-mod rates;
 mod rewrite;
 mod room;
 mod select;
@@ -46,7 +43,6 @@ mod snapshot;
 mod speakers;
 pub mod srtp;
 mod subscribe;
-mod tap;
 mod tick;
 mod timeline;
 mod track;
@@ -56,4 +52,3 @@ mod wanted;
 
 pub use counters::Counters;
 pub use engine::Engine;
-pub use tap::{TapBatch, TapRecord, Tapped};

@@ -172,12 +172,6 @@ impl Rewriter {
         }
     }
 
-    /// The source ends for want of bandwidth: what the full queue lost of it is not repaired, the next begins with a key frame.
-    pub fn cut(&mut self) {
-        self.current = None;
-        self.previous = None;
-    }
-
     /// How far the Slot's time moves from the newest packet to a new source's first: never back, never less than a frame could.
     fn ticks_since(&self, captured_us_since: Option<i64>, now: Mono) -> u32 {
         let arrived_us = self.arrival.map_or(0, |arrival| (now.0 - arrival.0) as i64);
@@ -330,14 +324,6 @@ impl Rewriter {
         let source = stretch.source;
         let carried = self.history.resend(number, now.0 / 1000, spacing_ms)?;
         Ok((number, source, carried))
-    }
-
-    /// Which of the current source's packets went out under this number.
-    pub fn carried(&self, number: u64) -> Option<SeqNo> {
-        self.current
-            .as_ref()
-            .filter(|stretch| number >= stretch.since)?;
-        self.history.carried(number)
     }
 
     /// The values that a packet went out with, to repeat it byte for byte.

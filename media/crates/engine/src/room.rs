@@ -3,14 +3,13 @@
 //! All that belongs to a Room hangs on it, so that a fault in it ends with it. Whatever removes an object removes all
 //! references to it here, before its index can be used again.
 
-use crate::adapt;
-use crate::api::{Event, Kind, Layer, Mono, RoomKey, TrackKey};
+use crate::api::{Event, Kind, Layer, RoomKey, TrackKey};
 use crate::context::Cx;
 use crate::hash::{Quick, QuickMap};
 use crate::select;
 use crate::slab::Slab;
 use crate::speakers::SpeakersTold;
-use crate::track::{Grant, NO_LAYER, Track, Watch};
+use crate::track::{NO_LAYER, Track, Watch};
 use crate::transport::Transport;
 
 pub struct Room {
@@ -26,12 +25,7 @@ pub struct Room {
     pub attention: Vec<(u32, u8)>,
     /// Somebody began to speak, came or went: the `loudest` slots must be looked at.
     pub voices_changed: bool,
-    /// Who speaks, as it was told last: of each group with something to tell.
-    pub told: Vec<(u16, SpeakersTold)>,
-    /// When the next part of a probe should leave.
-    pub probe_due: Mono,
-    /// Tracks whose grants changed; kept so that no tick allocates.
-    pub changed: Vec<u32>,
+    pub told: SpeakersTold,
 }
 
 impl Room {
@@ -45,9 +39,7 @@ impl Room {
             gathered: 0,
             attention: Vec::new(),
             voices_changed: false,
-            told: Vec::new(),
-            probe_due: Mono(u64::MAX),
-            changed: Vec::new(),
+            told: SpeakersTold::default(),
         }
     }
 
@@ -145,7 +137,6 @@ impl Room {
             return;
         };
         let watched = held.watched.map(|(at, _)| at);
-        subscribe.downlink.dirty |= held.spec.kind == Kind::Video;
         if watched != wanted {
             held.rewriter.stop();
             held.watched = None;
@@ -188,16 +179,7 @@ impl Room {
                 current: NO_LAYER,
                 previous: NO_LAYER,
                 target: NO_LAYER,
-                temporal: layer_max.temporal,
-                temporal_then: layer_max.temporal,
                 layer_max,
-                grant: if track.spec.kind == Kind::Audio {
-                    Grant::All
-                } else {
-                    Grant::Open
-                },
-                abrupt: false,
-                paused: false,
             }),
         }
         self.retarget(at, cx);
@@ -253,30 +235,15 @@ impl Room {
 
     /// Choose the target layer of everybody who watches a Track; ask for the key frames that a change needs.
     pub fn retarget(&mut self, at: u32, cx: &mut Cx<'_>) {
-        let Self {
-            tracks, transports, ..
-        } = self;
-        let Some(track) = tracks.get_mut(at) else {
+        let Some(track) = self.tracks.get_mut(at) else {
             return;
         };
-        let key = track.key();
         let mut wanted = [false; crate::track::LAYERS_MAX];
         for watch in &mut track.watches {
-            select::aim(watch, &track.layers, cx.now);
-            if watch.grant == Grant::Nothing && !watch.paused {
-                adapt::pause(watch, transports, key, cx);
-            }
-            if watch.abrupt && watch.target < watch.current && watch.current != NO_LAYER {
-                adapt::stop(watch, transports);
-            }
-            if watch.target != watch.current && watch.target != NO_LAYER {
-                wanted[usize::from(watch.target)] = true;
-            }
-        }
-        for tap in &mut track.taps {
-            tap.target = select::target(&track.layers, tap.layer_max, tap.current, cx.now);
-            if tap.target != tap.current && tap.target != NO_LAYER {
-                wanted[usize::from(tap.target)] = true;
+            let target = select::target(&track.layers, watch.layer_max, watch.current, cx.now);
+            watch.target = target;
+            if target != watch.current && target != NO_LAYER {
+                wanted[usize::from(target)] = true;
             }
         }
         track.recount_watched();

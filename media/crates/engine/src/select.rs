@@ -1,10 +1,10 @@
 //! Which layer of a Track a Slot should show.
 //!
-//! The highest layer that flows, at most what the subscriber allows and what the allocator grants. Nothing else knows how a
-//! target is found.
+//! Without an estimate of the subscriber's link: the highest layer that flows, at most what the subscriber allows. The
+//! allocator takes the place of `layer_max` here by lowering it; nothing else knows how a target is found.
 
 use crate::api::{Layer, Mono};
-use crate::track::{Grant, LayerStream, NO_LAYER, Watch};
+use crate::track::{LayerStream, NO_LAYER};
 
 /// A layer whose last packet is so much older than a lower one's has stopped: the browser took it back for want of bandwidth
 /// or CPU. A frame at 5 a second is 200 ms old at most, and a still picture is repeated in all layers at once. With the key
@@ -21,61 +21,12 @@ fn is_behind(layers: &[LayerStream], at: usize) -> bool {
         .any(|lower| lower.0 > last.0 + BEHIND_US)
 }
 
-/// Whether a layer can be chosen: it flows, and no lower one shows that it has stopped.
-pub fn flows(layers: &[LayerStream], at: usize, now: Mono) -> bool {
-    layers[at].flows(now) && !is_behind(layers, at)
-}
-
-/// Aim a watch: its target, and which temporal layers flow until it is reached and from then on.
-pub fn aim(watch: &mut Watch, layers: &[LayerStream], now: Mono) {
-    let max = watch.layer_max;
-    let lower = |granted: Layer| Layer {
-        spatial: granted.spatial.min(max.spatial),
-        temporal: if is_top(layers, granted, now) {
-            max.temporal
-        } else {
-            granted.temporal.min(max.temporal)
-        },
-    };
-    let (target, temporal) = match watch.grant {
-        Grant::All => (target(layers, max, watch.current, now), max.temporal),
-        Grant::Layer(granted) => {
-            let most = lower(granted);
-            (target(layers, most, watch.current, now), most.temporal)
-        }
-        // Nothing flows: stay, the source may only be pausing; or wait for the lowest, which starts first.
-        Grant::Lowest if watch.current <= max.spatial => (watch.current, max.temporal),
-        Grant::Lowest => (0, max.temporal),
-        Grant::Nothing | Grant::Open => (NO_LAYER, max.temporal),
-    };
-    watch.target = target;
-    watch.temporal_then = temporal;
-    watch.temporal = if target == watch.current {
-        temporal
-    } else if target < watch.current {
-        0 // Too much already: until the key frame below comes, as little as can be decoded.
-    } else {
-        watch.temporal.min(max.temporal)
-    };
-}
-
-/// Whether no temporal layer above this one occurs: then nothing is dropped, and one that begins is not missed.
-fn is_top(layers: &[LayerStream], granted: Layer, now: Mono) -> bool {
-    let rates = layers
-        .get(usize::from(granted.spatial))
-        .and_then(|layer| layer.rates.bps(now));
-    rates.is_none_or(|rates| {
-        rates
-            .iter()
-            .skip(usize::from(granted.temporal) + 1)
-            .all(Option::is_none)
-    })
-}
-
-/// The target for a Slot or Tap that shows `current` now.
+/// The target for a Slot that shows `current` now.
 pub fn target(layers: &[LayerStream], layer_max: Layer, current: u8, now: Mono) -> u8 {
     let allowed = layers.len().min(usize::from(layer_max.spatial) + 1);
-    let highest_flowing = (0..allowed).rev().find(|at| flows(layers, *at, now));
+    let highest_flowing = (0..allowed)
+        .rev()
+        .find(|at| layers[*at].flows(now) && !is_behind(layers, *at));
     match highest_flowing {
         Some(at) => at as u8,
         // Nothing flows: stay where we are, the source may only be pausing; or wait for the lowest, which starts first.

@@ -42,8 +42,6 @@ pub struct Slot {
     pub report_due: Mono,
     pub fraction_lost: u8,
     pub lost: i32,
-    /// Of sound: what it takes, held over pauses in speech.
-    pub voice_bps: u32,
 }
 
 impl Slot {
@@ -67,7 +65,6 @@ impl Slot {
             report_due: Mono(0),
             fraction_lost: 0,
             lost: 0,
-            voice_bps: 0,
         }
     }
 
@@ -91,11 +88,6 @@ impl Slot {
                 HeaderTemplate::new(payload_type, Ssrc(ssrc), ids, Some(self.spec.mid.as_str()))
             }),
         });
-    }
-
-    /// Whether packets beside the media can leave: repeats and padding.
-    pub fn can_pad(&self) -> bool {
-        self.dress.as_ref().is_some_and(|dress| dress.rtx.is_some())
     }
 
     /// The next number of the RTX stream.

@@ -6,7 +6,6 @@ use crate::context::Scratch;
 use crate::engine::Engine;
 use crate::room::Room;
 use crate::slot::Slot;
-use crate::subscribe::Subscribe;
 use crate::track::{LayerStream, NO_LAYER, Track};
 use crate::transport::{Role, Transport};
 
@@ -131,7 +130,6 @@ fn write_transport(object: &mut Object<'_>, transport: &Transport) {
             object.number("feedback_lost", subscribe.downlink.lost);
             object.maybe("feedback_us", subscribe.downlink.feedback_at.map(|at| at.0));
             object.maybe("remb_bps", subscribe.downlink.remb_bps);
-            write_estimate(object, subscribe);
             object.list("slots", subscribe.slots.iter(), write_slot);
         }
     }
@@ -157,11 +155,6 @@ fn write_track(object: &mut Object<'_>, track: &Track) {
     object.number("muted", u8::from(track.spec.muted));
     object.number("level_dbov", track.voice.level_dbov());
     object.list("layers", track.layers.iter(), write_layer);
-    object.list("taps", track.taps.iter(), |object, tap| {
-        object.number("tap", tap.key.0);
-        object.maybe("current", (tap.current != NO_LAYER).then_some(tap.current));
-        object.maybe("target", (tap.target != NO_LAYER).then_some(tap.target));
-    });
     object.list("watches", track.watches.iter(), |object, watch| {
         object.number("transport", watch.transport);
         object.number("slot", watch.slot);
@@ -186,21 +179,4 @@ fn write_layer(object: &mut Object<'_>, layer: &LayerStream) {
     object.number("keyframe_asks", layer.keyframes.asks);
     object.number("keyframes", layer.keyframes.seen);
     object.number("cache_bytes", layer.cache.bytes());
-}
-
-fn write_estimate(object: &mut Object<'_>, subscribe: &Subscribe) {
-    let estimate = subscribe.downlink.estimate;
-    object.number("estimate_bps", estimate.bps);
-    object.text("estimate_from", estimate.source);
-    object.number("delay_bps", estimate.delay_bps);
-    object.maybe("loss_bps", estimate.loss_bps);
-    object.maybe("acked_bps", estimate.acked_bps);
-    object.text("usage", estimate.usage);
-    object.number("standing_us", estimate.standing_us);
-    object.number("probes", subscribe.downlink.probes);
-    let allocation = &subscribe.downlink.allocation;
-    object.number("desired_bps", allocation.desired_bps);
-    object.number("audio_bps", allocation.audio_bps);
-    object.number("video_bps", allocation.video_bps);
-    object.number("audio_only", u8::from(allocation.audio_only));
 }

@@ -76,11 +76,6 @@ pub struct SpeakersTold {
 }
 
 impl SpeakersTold {
-    /// Nobody speaks, and that was told long enough ago that the next change need not wait.
-    pub fn is_over(&self, now: Mono) -> bool {
-        self.last.is_empty() && self.at.is_none_or(|at| now.0 - at.0 >= TELL_US)
-    }
-
     /// The event's list, if it is time and it changed. `speaking` has the loudest first.
     pub fn tell(
         &mut self,
@@ -180,9 +175,6 @@ mod tests {
             "the same"
         );
         assert!(told.tell(vec![], Mono(300_000)).is_some());
-        assert!(!told.is_over(Mono(400_000)), "the next word must wait");
-        assert!(told.is_over(Mono(500_000)));
         assert!(told.tell(one, Mono(600_000)).is_some());
-        assert!(!told.is_over(Mono(900_000)));
     }
 }

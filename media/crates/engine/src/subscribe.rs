@@ -2,7 +2,7 @@
 
 use wire::ExtSeq;
 
-use crate::api::{Codec, CodecName, Mono, TransportSpec};
+use crate::api::{Codec, CodecName, TransportSpec};
 use crate::downlink::Downlink;
 use crate::random::Random;
 use crate::rewrite::{Rewritten, Source};
@@ -35,17 +35,18 @@ pub enum What {
     RepeatFill,
 }
 
+#[derive(Debug)]
 pub struct Subscribe {
     pub slots: Vec<Slot>,
     pub codecs: Vec<Codec>,
     pub gathered: Vec<Gathered>,
-    pub downlink: Box<Downlink>,
+    pub downlink: Downlink,
     /// In halves.
     repeats_saved: u32,
 }
 
 impl Subscribe {
-    pub fn new(spec: &TransportSpec, random: &mut Random, now: Mono) -> Self {
+    pub fn new(spec: &TransportSpec, random: &mut Random) -> Self {
         let slots = spec
             .slots
             .iter()
@@ -55,7 +56,7 @@ impl Subscribe {
             slots,
             codecs: spec.codecs.clone(),
             gathered: Vec::new(),
-            downlink: Box::new(Downlink::new(now)),
+            downlink: Downlink::default(),
             repeats_saved: 2 * REPEATS_FIRST,
         }
     }
@@ -67,11 +68,6 @@ impl Subscribe {
 
     pub fn slot_at(&self, slot: u16) -> Option<usize> {
         self.slots.iter().position(|known| known.spec.slot == slot)
-    }
-
-    /// Whether some Slot has an RTX stream to pad with.
-    pub fn can_pad(&self) -> bool {
-        self.slots.iter().any(Slot::can_pad)
     }
 
     /// Media earns repeats.

@@ -18,7 +18,6 @@ impl Room {
         self.look_at_layers();
         for at in 0..self.transports.end() {
             self.send_feedback(at, cx);
-            self.adapt(at, count, cx);
         }
         // Rooms take turns, so that no tick does the slow work of all.
         if (count + u64::from(self.key.0)).is_multiple_of(SLOW_TICKS) {

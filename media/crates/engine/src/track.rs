@@ -7,8 +7,6 @@ use crate::arrivals::Arrivals;
 use crate::cache::Cache;
 use crate::keyframes::Keyframes;
 use crate::nacks::Nacks;
-use crate::rates::Rates;
-use crate::tap::{Epochs, Tap};
 use crate::timeline::Timeline;
 use crate::voice::Voice;
 
@@ -33,7 +31,6 @@ pub struct LayerStream {
     pub keyframes: Keyframes,
     pub timeline: Timeline,
     pub cache: Cache,
-    pub rates: Rates,
     /// Counts beginnings: a new SSRC, an unmuting. A Slot's stretch holds for one of them.
     pub epoch: u32,
     /// Numbers below this are from before the last beginning: stragglers of what was muted, which nobody may get.
@@ -61,7 +58,6 @@ impl LayerStream {
             keyframes: Keyframes::default(),
             timeline: Timeline::new(clock_rate_hz),
             cache: Cache::new(packets_max),
-            rates: Rates::default(),
             epoch: 0,
             since: 0,
             last_packet: None,
@@ -100,20 +96,6 @@ impl LayerStream {
     }
 }
 
-/// What the allocator allows a Slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grant {
-    /// It was not asked yet: for a moment nothing begins.
-    Open,
-    /// No Estimate binds this subscriber, or this is sound.
-    All,
-    Layer(Layer),
-    /// Nothing flows that could be granted; the lowest may begin.
-    Lowest,
-    /// No bandwidth.
-    Nothing,
-}
-
 /// A Slot that shows, or waits for, a layer of this Track. The loop over watches is the engine's innermost: it is compact, and
 /// says without a look elsewhere whether a packet concerns the Slot.
 #[derive(Clone, Copy, Debug)]
@@ -126,15 +108,7 @@ pub struct Watch {
     pub previous: u8,
     /// What should flow; a switch waits for its key frame.
     pub target: u8,
-    /// Highest temporal layer that flows now, and once the target has been reached.
-    pub temporal: u8,
-    pub temporal_then: u8,
     pub layer_max: Layer,
-    pub grant: Grant,
-    /// What flows is by far too much: it ends without waiting for the key frame of the target.
-    pub abrupt: bool,
-    /// The client was told that nothing flows for want of bandwidth.
-    pub paused: bool,
 }
 
 #[derive(Debug)]
@@ -144,9 +118,6 @@ pub struct Track {
     pub publisher: u32,
     pub layers: Vec<LayerStream>,
     pub watches: Vec<Watch>,
-    /// Few, mostly one or none.
-    pub taps: Vec<Tap>,
-    pub epochs: Epochs,
     pub voice: Voice,
 }
 
@@ -161,28 +132,12 @@ impl Track {
             publisher,
             layers,
             watches: Vec::new(),
-            taps: Vec::new(),
-            epochs: Epochs::default(),
             voice: Voice::default(),
         }
     }
 
     pub fn key(&self) -> TrackKey {
         self.spec.track
-    }
-
-    /// What a Slot watches of this Track.
-    pub fn watch(&self, transport: u32, slot: usize) -> Option<&Watch> {
-        self.watches
-            .iter()
-            .find(|watch| (watch.transport, usize::from(watch.slot)) == (transport, slot))
-    }
-
-    /// The same, to change it.
-    pub fn watch_mut(&mut self, transport: u32, slot: usize) -> Option<&mut Watch> {
-        self.watches
-            .iter_mut()
-            .find(|watch| (watch.transport, usize::from(watch.slot)) == (transport, slot))
     }
 
     pub fn is_video(&self) -> bool {
@@ -202,10 +157,10 @@ impl Track {
     /// Find again who is watched, after watches changed.
     pub fn recount_watched(&mut self) {
         for (at, layer) in self.layers.iter_mut().enumerate() {
-            layer.watched =
-                self.watches.iter().any(|watch| {
-                    usize::from(watch.current) == at || usize::from(watch.target) == at
-                }) || self.taps.iter().any(|tap| tap.watches(at));
+            layer.watched = self
+                .watches
+                .iter()
+                .any(|watch| usize::from(watch.current) == at || usize::from(watch.target) == at);
             if !layer.watched {
                 layer.keyframes.forget();
                 layer.nacks.clear();

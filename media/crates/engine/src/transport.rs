@@ -69,7 +69,7 @@ impl Transport {
         let ice = Agent::new(&spec.ice_ufrag, &spec.ice_pwd, spec.remote_ufrag.as_deref());
         let role = match spec.direction {
             Direction::Publish => Role::Publish(Publish::default()),
-            Direction::Subscribe => Role::Subscribe(Subscribe::new(&spec, random, now)),
+            Direction::Subscribe => Role::Subscribe(Subscribe::new(&spec, random)),
         };
         // Spread over the interval, so that a room that joined together does not report together.
         let spread = random.u64() % 1_000_000;

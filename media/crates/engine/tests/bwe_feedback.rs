@@ -15,7 +15,7 @@ fn feed(
     for now_ms in (from_ms..from_ms + ms).step_by(10) {
         let seq = now_ms / 10;
         estimator.on_sent(seq as u16, 1_200, Mono(now_ms * MS), SentKind::Media);
-        estimator.tick(Mono(now_ms * MS), true);
+        estimator.tick(Mono(now_ms * MS));
         if now_ms % 100 == 50 && seq >= 14 {
             let told = (seq - 14..seq - 4).map(|n| (n as u16, arrival(n, n * 10 * MS)));
             let told: Vec<_> = told.collect();
@@ -82,7 +82,7 @@ fn silence_decays_it_and_a_word_brings_a_probe() {
         );
         assert_eq!(
             estimator
-                .tick(Mono(now_ms * MS), true)
+                .tick(Mono(now_ms * MS))
                 .filter(|_| now_ms > 12_000),
             None,
             "no probe into silence"
@@ -102,7 +102,7 @@ fn silence_decays_it_and_a_word_brings_a_probe() {
         }
         planned = planned.max(
             estimator
-                .tick(Mono(now_ms * MS), true)
+                .tick(Mono(now_ms * MS))
                 .map_or(0, |plan| plan.target_bps),
         );
     }
@@ -119,7 +119,7 @@ fn nothing_sent_is_no_silence() {
         Mono(10_100 * MS),
         (985..1_000u64).map(|n| (n as u16, flat(n, n * 10 * MS))),
     );
-    estimator.tick(Mono(610_000 * MS), true);
+    estimator.tick(Mono(610_000 * MS));
     assert!(estimator.estimate(Mono(610_000 * MS)).bps >= before);
 }
 
@@ -131,7 +131,7 @@ fn reports_and_remb_alone() {
             let now = Mono(second * 1_000 * MS + n * 10 * MS);
             estimator.on_sent((second * 100 + n) as u16, 1_200, now, SentKind::Media);
             assert_eq!(
-                estimator.tick(now, true).filter(|_| second > 3),
+                estimator.tick(now).filter(|_| second > 1),
                 None,
                 "a probe without feedback tells nothing"
             );
@@ -144,10 +144,9 @@ fn reports_and_remb_alone() {
         (estimate.source, estimate.rtt_us),
         (Source::Reports, Some(40_000))
     );
-    // 960 kbit/s came through; from there 8 % a second.
     assert!(
-        (1_400_000..1_800_000).contains(&estimate.bps),
-        "{estimate:?}"
+        (550_000..700_000).contains(&estimate.bps),
+        "8 % a second: {estimate:?}"
     );
     estimator.on_remb(1_200_000, now);
     assert_eq!(estimator.estimate(now).bps, 1_200_000);

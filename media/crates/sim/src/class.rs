@@ -104,41 +104,22 @@ fn ends(
 }
 
 impl World {
-    fn open_transport(&mut self, spec: TransportSpec) {
-        self.specs.insert(spec.transport.0, spec.clone());
-        self.command(Command::OpenTransport(spec));
-    }
-
-    /// A transport goes to another group of the Room.
-    pub fn set_group(&mut self, transport: TransportKey, group: u16) {
-        let spec = self
-            .specs
-            .get(&transport.0)
-            .unwrap_or_else(|| panic!("no transport {}", transport.0));
-        let spec = TransportSpec {
-            group,
-            ..spec.clone()
-        };
-        self.open_transport(spec);
-    }
-
     /// A participant that publishes; its number is index and participant key.
     pub fn add_publisher(&mut self, network: Network) -> usize {
         let (transport, server, end, _) = ends(self, network, SrtpProfile::AeadAes128Gcm);
         let at = self.publishers.len();
-        self.open_transport(TransportSpec {
+        self.command(Command::OpenTransport(TransportSpec {
             transport,
             room: ROOM,
             participant: ParticipantKey(at as u32),
             direction: Direction::Publish,
-            group: 0,
             ice_ufrag: end.ufrag.clone(),
             ice_pwd: end.pwd.clone(),
             remote_ufrag: Some("them".into()),
             extensions: extension_ids(),
             codecs: vec![],
             slots: vec![],
-        });
+        }));
         self.publishers.push(Publisher::new(end));
         self.command(Command::InstallKeys(transport, server));
         at
@@ -272,12 +253,11 @@ impl World {
             judge.expect_slot(slot.ssrc, slot.rtx_ssrc, video);
             subscriber_screens.push(Screen::new(slot.ssrc, slot.rtx_ssrc, video));
         }
-        self.open_transport(TransportSpec {
+        self.command(Command::OpenTransport(TransportSpec {
             transport,
             room: ROOM,
             participant: ParticipantKey(seats.participant),
             direction: Direction::Subscribe,
-            group: 0,
             ice_ufrag: end.ufrag.clone(),
             ice_pwd: end.pwd.clone(),
             remote_ufrag: Some("them".into()),
@@ -288,7 +268,7 @@ impl World {
             },
             codecs: vec![opus(), vp8(seats.rtx)],
             slots,
-        });
+        }));
         let mut subscriber = Subscriber::new(end, NTP_AT_ZERO);
         subscriber.screens = subscriber_screens;
         self.subscribers.push(subscriber);
@@ -325,8 +305,7 @@ impl World {
             track,
             generation,
             layer_max,
-            // As control says it: the first Slot is the main picture.
-            priority: if slot == 0 { 20 } else { 10 },
+            priority: 0,
             paused,
         };
         self.command(Command::OpenSubscription(spec));

@@ -45,8 +45,6 @@ pub struct Verdict {
     pub packets: u64,
     pub empties: u64,
     pub repeats: u64,
-    /// RTX without content: probes.
-    pub paddings: u64,
     /// Numbers never used, each owed to a packet that never reached the engine.
     pub upstream_holes: u64,
     pub switches: u64,
@@ -153,10 +151,6 @@ impl Judge {
 
     /// RTX must carry exactly what its number carried.
     fn see_repeat(&mut self, media: u32, payload: &[u8], time: RtpTime) {
-        if payload.is_empty() {
-            self.verdict.paddings += 1;
-            return;
-        }
         self.verdict.repeats += 1;
         let Some(slot) = self.slots.get(&media) else {
             panic!("RTX of no Slot")

@@ -12,7 +12,6 @@ pub mod end;
 pub mod judge;
 pub mod link;
 pub mod publisher;
-pub mod recording;
 pub mod screen;
 pub mod stamp;
 pub mod subscriber;

@@ -60,11 +60,6 @@ impl Link {
         }
     }
 
-    /// How long what was sent until now still takes the bottleneck.
-    pub fn queued_us(&self, now: u64) -> u64 {
-        self.free_at.saturating_sub(now)
-    }
-
     /// When a datagram sent now arrives; nothing if it does not, twice if it was doubled.
     pub fn send(&mut self, now: u64, len: usize, chance: &mut Chance) -> [Option<u64>; 2] {
         self.sent += 1;

@@ -37,7 +37,6 @@ pub struct Screen {
     got: BTreeMap<u64, (Got, u64)>,
     missing: BTreeMap<u64, Missing>,
     newest: Option<u64>,
-    first: Option<u64>,
     cursor: u64,
     decoded: VecDeque<(u32, u8, u64)>,
     wants_key: bool,
@@ -68,7 +67,6 @@ impl Screen {
             got: BTreeMap::new(),
             missing: BTreeMap::new(),
             newest: None,
-            first: None,
             cursor: 0,
             decoded: VecDeque::new(),
             wants_key: false,
@@ -117,7 +115,6 @@ impl Screen {
         match self.newest {
             None => {
                 self.cursor = number;
-                self.first = Some(number);
                 self.newest = Some(number);
             }
             Some(newest) if number > newest => {
@@ -262,15 +259,6 @@ impl Screen {
             self.plis += 1;
         }
         (seqs, pli)
-    }
-
-    /// Numbers up to the newest that never came, since the first packet.
-    pub fn lost_so_far(&self) -> u64 {
-        let sent = self
-            .newest
-            .zip(self.first)
-            .map_or(0, |(newest, first)| newest + 1 - first);
-        sent.saturating_sub(self.received)
     }
 
     /// Highest number, packets lost so far, and the share lost since the last call, in 1/256.

@@ -23,8 +23,6 @@ pub struct Subscriber {
     /// Transport-wide numbers seen twice: must never be.
     pub repeated_numbers: u64,
     pub ask_us: u64,
-    /// Whether transport-wide feedback is sent, which is negotiated in any case.
-    pub feeds_back: bool,
     next_ask: u64,
     next_report: u64,
     next_feedback: u64,
@@ -44,7 +42,6 @@ impl Subscriber {
             reports: 0,
             repeated_numbers: 0,
             ask_us: ASK_US,
-            feeds_back: true,
             next_ask: 0,
             next_report: 500_000,
             next_feedback: FEEDBACK_US,
@@ -131,9 +128,6 @@ impl Subscriber {
         ) else {
             return;
         };
-        if !self.feeds_back {
-            return self.arrivals.clear();
-        }
         let (first, last) = (*first, *last);
         let all: Vec<Option<u64>> = (first..=last)
             .map(|number| self.arrivals.get(&number).copied())

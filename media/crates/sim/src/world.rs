@@ -5,9 +5,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::net::SocketAddr;
 
 use engine::Engine;
-use engine::api::{
-    Command, EngineConfig, Event, Limits, Mono, Outbox, Path, RoomKey, TransportSpec,
-};
+use engine::api::{Command, EngineConfig, Event, Limits, Mono, Outbox, Path, RoomKey};
 
 use crate::chance::Chance;
 use crate::judge::{Judge, Reached, Verdict};
@@ -41,8 +39,6 @@ pub struct World {
     pub events: Vec<(u64, Event)>,
     /// Keep `reached` this short; 0 for all.
     pub reached_max: usize,
-    /// Of every transport, as it was asked for last.
-    pub specs: HashMap<u32, TransportSpec>,
     flights: HashMap<u64, Flight>,
     due: BinaryHeap<Reverse<(u64, u64)>>,
     flown: u64,
@@ -63,7 +59,6 @@ impl World {
             ntp_at_zero: NTP_AT_ZERO,
             seed,
             limits,
-            adapts: true,
         });
         let mut out = Outbox::default();
         let opened = engine.command(Mono(0), Command::OpenRoom(ROOM), &mut out);
@@ -79,7 +74,6 @@ impl World {
             reached: Reached::new(),
             events: Vec::new(),
             reached_max: 0,
-            specs: HashMap::new(),
             flights: HashMap::new(),
             due: BinaryHeap::new(),
             flown: 0,

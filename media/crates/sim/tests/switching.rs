@@ -37,8 +37,7 @@ fn a_slot_follows_its_layer_limit_at_key_frames() {
         assert_eq!(screen.lost_frames, 0);
     }
     let verdict = world.finish()[0];
-    // Five as asked, and one at first: the lowest layer flows until the link has been measured.
-    assert_eq!((verdict.switches, verdict.upstream_holes), (6, 0));
+    assert_eq!((verdict.switches, verdict.upstream_holes), (5, 0));
 }
 
 #[test]

@@ -13,7 +13,6 @@ impl Registry {
             ObjectKind::Transport => self.forget_transport(id),
             ObjectKind::Track => self.forget_track(id),
             ObjectKind::Subscription => self.forget_subscription(id),
-            ObjectKind::Tap => self.forget_tap(id),
         }
     }
 
@@ -58,7 +57,6 @@ impl Registry {
             .subscriptions
             .iter()
             .for_each(|subscription| self.forget_subscription(subscription));
-        track.taps.iter().for_each(|tap| self.forget_tap(tap));
         let Some(transport) = self.transports.get_mut(&track.transport) else {
             return;
         };

@@ -137,8 +137,6 @@ impl Registry {
             transport: transport_id.into(),
             participant,
             subscriptions: HashSet::new(),
-            taps: HashSet::new(),
-            described: None,
         };
         self.tracks.insert(id, track);
         Ok((

@@ -87,8 +87,7 @@ impl SlotMemory {
             self.blocked = Some((Mono(now.0 + back_off), bps, estimate));
         }
         self.target = to;
-        // A source that paused and goes on is shown at once.
-        self.changed = (forced || to.is_some()).then_some((now, false));
+        self.changed = Some((now, false));
     }
 }
 
@@ -113,11 +112,6 @@ impl Memory {
             ladders: Vec::with_capacity(slots),
             order: Vec::with_capacity(slots),
         }
-    }
-
-    /// Whether so many slots have their place.
-    pub fn covers(&self, slots: usize) -> bool {
-        slots <= self.slots.len()
     }
 
     pub(super) fn audio_only(&mut self, now: Mono, estimate_bps: u32) -> bool {

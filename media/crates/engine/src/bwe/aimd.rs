@@ -1,8 +1,6 @@
 //! The delay-based rate (draft-ietf-rmcat-gcc-02 section 5.5): up carefully, down to what arrives.
 //!
-//! Changed from the draft: what arrives while nothing stands in the queue is a floor (section 5.5 bounds the rate by what arrives from
-//! above only, and takes for granted that the sender sends at its rate; ours are pictures that come in whole layers, repairs and probes); the
-//! link's capacity is remembered as mean and spread of what arrived at over-use (libwebrtc's
+//! Changed from the draft: the link's capacity is remembered as mean and spread of what arrived at over-use (libwebrtc's
 //! idea), a deep queue is cut deeper so that it empties, and near the capacity the increase has a floor in proportion to the rate.
 
 use super::Usage;
@@ -19,11 +17,6 @@ const BETA_MIN: f32 = 0.70;
 /// decrease is from the rate itself. A link that fell fills its queue further within one feedback message.
 const SHALLOW_US: u32 = 50_000;
 
-/// All that is sent arrives, and it is less than this share of the rate: then, too, it tells the sources. A receiver that gets no CPU
-/// for a moment looks like a queue; a decrease to what a small picture took would stop the picture, and nothing would bring it back.
-const SOURCES_SHARE: f32 = 0.5;
-const ALL_ARRIVES_SHARE: f32 = 0.9;
-
 /// Section 5.5: 8 % a second while far from the known capacity.
 const MULTIPLICATIVE_PER_S: f32 = 1.08;
 
@@ -35,12 +28,6 @@ const ADDITIVE_MAX_PER_S: f32 = 0.04;
 /// Section 5.5: without a probe no more than 1.5 times what arrives.
 const AHEAD_MAX: f32 = 1.5;
 const AHEAD_FREE_BPS: u32 = 10_000;
-
-/// With more than this standing, what arrives is the queue going.
-const CARRIED_STANDING_US: u32 = 15_000;
-
-/// What arrives is told over a second; before so long after a decrease it still tells of the time before.
-const CARRIED_AFTER_US: u64 = 1_500_000;
 
 const PACKET_BITS: f32 = 9_600.0;
 
@@ -99,10 +86,6 @@ pub(super) struct Seen {
     /// What arrives, and what the way loses at random counted in.
     pub quick_bps: Option<u32>,
     pub slow_bps: Option<u32>,
-    /// What arrives, over a second, without what was lost.
-    pub arrived_bps: Option<u32>,
-    /// What leaves, over a second.
-    pub sent_bps: Option<u32>,
     pub standing_us: u32,
     pub rtt_us: u32,
 }
@@ -157,7 +140,6 @@ impl Aimd {
             }
             Usage::Normal => {
                 self.increase(passed_s, seen);
-                self.follow_carried(now, seen);
                 None
             }
         }
@@ -186,21 +168,6 @@ impl Aimd {
         }
     }
 
-    /// More arrives than the rate allows, and no queue grows from it: then the rate is wrong.
-    fn follow_carried(&mut self, now: Mono, seen: &Seen) {
-        let settled = self
-            .last_decrease
-            .is_none_or(|last| now.0.saturating_sub(last.0) >= CARRIED_AFTER_US);
-        if let Some(arrived_bps) = seen.arrived_bps
-            && settled
-            && seen.standing_us < CARRIED_STANDING_US
-        {
-            // Where over-use of a link that carries this much would have set it.
-            let carried = (arrived_bps as f32 * BETA).min(self.max_bps);
-            self.bps = self.bps.max(carried);
-        }
-    }
-
     fn decrease(&mut self, now: Mono, seen: &Seen) -> Option<u32> {
         let arrived = seen.quick_bps? as f32;
         // Once per round trip: what is seen sooner was sent before the last decrease. Not in the next one either while the queue
@@ -209,10 +176,6 @@ impl Aimd {
         let since_us = self
             .last_decrease
             .map_or(u64::MAX, |last| now.0.saturating_sub(last.0));
-        let by_sources = arrived < SOURCES_SHARE * self.bps
-            && seen
-                .sent_bps
-                .is_some_and(|sent_bps| arrived >= ALL_ARRIVES_SHARE * sent_bps as f32);
         let going = seen.standing_us <= self.last_standing_us / 5 * 4;
         let too_little = if seen.standing_us < SHALLOW_US {
             0.5
@@ -220,12 +183,12 @@ impl Aimd {
             0.75
         };
         if (since_us < trip_us || (since_us < 2 * trip_us && going))
-            && (by_sources || arrived > too_little * self.bps)
+            && arrived > too_little * self.bps
         {
             return None;
         }
         let drain = (seen.standing_us as f32 / 1e5 * DRAIN_PER_100_MS).min(BETA - BETA_MIN);
-        let shallow = if seen.standing_us < SHALLOW_US || by_sources {
+        let shallow = if seen.standing_us < SHALLOW_US {
             self.bps * BETA
         } else {
             0.0
@@ -259,8 +222,6 @@ mod tests {
             usage,
             quick_bps: Some(arrived),
             slow_bps: Some(arrived),
-            arrived_bps: Some(arrived),
-            sent_bps: None,
             standing_us,
             rtt_us: 100_000,
         }
@@ -289,43 +250,6 @@ mod tests {
             aimd.update(Mono(n * 100_000), &seen(Usage::Normal, 400_000, 0));
         }
         assert_eq!(aimd.bps(), 610_000);
-    }
-
-    #[test]
-    fn what_arrives_without_a_queue_is_a_floor() {
-        let mut aimd = Aimd::new(300_000, 50_000, 5_000_000, Mono(0));
-        aimd.update(Mono(100_000), &seen(Usage::Normal, 1_000_000, 0));
-        aimd.update(Mono(200_000), &seen(Usage::Normal, 1_000_000, 80_000));
-        assert!(aimd.bps() < 310_000, "it stands in a queue: {}", aimd.bps());
-        aimd.update(Mono(300_000), &seen(Usage::Normal, 1_000_000, 0));
-        assert_eq!(aimd.bps(), 850_000);
-        // After a decrease what arrived before it says nothing.
-        aimd.update(Mono(1_000_000), &seen(Usage::Over, 400_000, 200_000));
-        let cut = aimd.bps();
-        for n in 0..5 {
-            aimd.update(
-                Mono(1_100_000 + n * 100_000),
-                &seen(Usage::Normal, 900_000, 0),
-            );
-        }
-        assert!(aimd.bps() < cut * 11 / 10, "{cut} {}", aimd.bps());
-    }
-
-    #[test]
-    fn what_only_the_sources_limit_is_no_measure_of_the_link() {
-        let small = |sent_bps: u32| Seen {
-            sent_bps: Some(sent_bps),
-            ..seen(Usage::Over, 150_000, 120_000)
-        };
-        let mut starved = Aimd::new(2_000_000, 50_000, 5_000_000, Mono(0));
-        for n in 1..=5 {
-            starved.update(Mono(n * 100_000), &small(155_000));
-        }
-        assert!(starved.bps() > 1_000_000, "{}", starved.bps());
-        // But a link that fell lets less through than was sent.
-        let mut fallen = Aimd::new(2_000_000, 50_000, 5_000_000, Mono(0));
-        fallen.update(Mono(100_000), &small(1_500_000));
-        assert!(fallen.bps() < 150_000, "{}", fallen.bps());
     }
 
     #[test]

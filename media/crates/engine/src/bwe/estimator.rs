@@ -27,10 +27,6 @@ const SILENCE_FIRST_US: u64 = 3_000_000;
 const DECAY_SHARE: f32 = 0.8;
 const DECAY_STEP_US: u64 = 500_000;
 
-/// Feedback has ended for good when reports went on for so long after its last word: somebody on the way took it out, or the
-/// subscriber negotiated anew. A way that is merely broken lets no reports through either.
-const FEEDBACK_GONE_US: u64 = 3_000_000;
-
 /// A pause in feedback longer than this makes old delay groups worthless.
 const GROUPS_STALE_US: u64 = 5_000_000;
 
@@ -45,8 +41,6 @@ pub struct Estimator {
     detector: Detector,
     standing: StandingDelay,
     acked: Acked,
-    /// What leaves, by our own clock, measured in the same way.
-    leaving: Acked,
     aimd: Aimd,
     loss: LossLimit,
     prober: Prober,
@@ -60,8 +54,6 @@ pub struct Estimator {
     told_to: Option<u16>,
     /// First packet sent since the last word from the subscriber.
     unanswered_since: Option<Mono>,
-    /// The same, since the last transport-wide feedback.
-    untold_since: Option<Mono>,
     last_decay: Option<Mono>,
     before_silence_bps: Option<u32>,
 }
@@ -75,7 +67,6 @@ impl Estimator {
             detector: Detector::new(),
             standing: StandingDelay::default(),
             acked: Acked::new(),
-            leaving: Acked::new(),
             aimd: Aimd::new(start, min, max, now),
             loss: LossLimit::default(),
             prober: Prober::new(start),
@@ -86,7 +77,6 @@ impl Estimator {
             last_feedback: None,
             told_to: None,
             unanswered_since: None,
-            untold_since: None,
             last_decay: None,
             before_silence_bps: None,
             config,
@@ -97,10 +87,10 @@ impl Estimator {
     /// without the extension: any running number), `bytes` its size on the wire.
     pub fn on_sent(&mut self, seq: u16, bytes: u16, now: Mono, kind: SentKind) {
         self.sent.push(seq, bytes, now, kind);
-        self.reports.sent(bytes, now);
-        self.leaving.push(now.0 as i64, bytes);
-        self.unanswered_since.get_or_insert(now);
-        self.untold_since.get_or_insert(now);
+        self.reports.sent(bytes);
+        if self.unanswered_since.is_none() {
+            self.unanswered_since = Some(now);
+        }
     }
 
     /// One transport-wide feedback message: (number, arrival in the receiver's microseconds, modulo 2^24 * 64 ms) in order.
@@ -147,7 +137,6 @@ impl Estimator {
             self.measure_rtt((now.0 - sent.0) as u32);
         }
         self.last_feedback = Some(now);
-        self.untold_since = None;
         self.answered();
         self.update(now);
     }
@@ -187,8 +176,6 @@ impl Estimator {
             usage,
             quick_bps: self.acked.quick_bps().map(through),
             slow_bps: self.acked.slow_bps().map(through),
-            arrived_bps: self.acked.slow_bps(),
-            sent_bps: self.leaving.slow_bps(),
             standing_us: self.standing.standing_us(),
             rtt_us,
         };
@@ -219,7 +206,7 @@ impl Estimator {
         }
         self.reports
             .report(fraction_lost, self.rtt_us.unwrap_or(RTT_FIRST_US), now);
-        if self.source() == Source::Reports {
+        if self.last_feedback.is_none() {
             self.answered();
         }
     }
@@ -227,7 +214,7 @@ impl Estimator {
     /// The receiver's own bound (REMB); also a bound while transport-wide feedback is there.
     pub fn on_remb(&mut self, bps: u32, now: Mono) {
         self.reports.remb(bps, now);
-        if self.source() == Source::Reports {
+        if self.last_feedback.is_none() {
             self.answered();
         }
     }
@@ -235,14 +222,14 @@ impl Estimator {
     /// What the allocator could use at most. Beyond it nothing is probed.
     pub fn set_desired(&mut self, bps: u32) {
         self.desired_bps = bps;
-        self.reports.set_desired(bps);
     }
 
-    /// About every 10 ms. A plan is for [`crate::pacer::Pacer::probe`], at once; none is made while the owner has nothing that it
-    /// could pad with.
-    pub fn tick(&mut self, now: Mono, can_pad: bool) -> Option<ProbePlan> {
+    /// About every 10 ms. A plan is for [`crate::pacer::Pacer::probe`], at once.
+    pub fn tick(&mut self, now: Mono) -> Option<ProbePlan> {
         self.decay_in_silence(now);
-        if !can_pad || self.silent(now) || self.source() == Source::Reports {
+        if self.silent(now)
+            || (self.last_feedback.is_none() && self.reports.last_report().is_some())
+        {
             return None; // Without transport-wide feedback a probe tells nothing.
         }
         let situation = Situation {
@@ -260,11 +247,6 @@ impl Estimator {
             jitter_us: self.standing.jitter_us(),
         };
         self.prober.plan(now, &situation)
-    }
-
-    /// The first probes are not over, and nothing says yet that anything was too much.
-    pub fn is_exploring(&self) -> bool {
-        self.prober.is_exploring() && self.detector.usage() == Usage::Normal && !self.queue()
     }
 
     /// What may be sent now.
@@ -290,18 +272,10 @@ impl Estimator {
 
     fn source(&self) -> Source {
         match (self.last_feedback, self.reports.last_report()) {
-            (Some(told), Some(reported)) if self.feedback_is_gone(told, reported) => {
-                Source::Reports
-            }
             (Some(_), _) => Source::TransportFeedback,
             (None, Some(_)) => Source::Reports,
             (None, None) => Source::Start,
         }
-    }
-
-    fn feedback_is_gone(&self, told: Mono, reported: Mono) -> bool {
-        self.untold_since
-            .is_some_and(|since| reported.0 > since.0.max(told.0) + FEEDBACK_GONE_US)
     }
 
     fn current_bps(&self, now: Mono) -> u32 {

@@ -2,8 +2,7 @@
 //!
 //! The draft has no probing; the idea is libwebrtc's. What differs here: a plan is made only while more bandwidth would be of use (the
 //! allocator's `desired_bps`), a next one only after the last told its result, and small (at most 2 to 3 times the estimate, 20 ms, longer
-//! only under jitter), because the voice of the same subscriber stands behind it in the queue if it fails. Only in the beginning is more
-//! tried than is of use: what a class shows comes piece by piece, and each piece would wait for its own probe.
+//! only under jitter), because the voice of the same subscriber stands behind it in the queue if it fails.
 
 use super::{Cluster, ProbePlan, Usage};
 use crate::api::Mono;
@@ -17,13 +16,6 @@ const CALM_US: u64 = 1_000_000;
 /// First of all: this many times the start rate.
 const FIRST_FACTOR: f32 = 3.0;
 const PERIODIC_FACTOR: f32 = 2.0;
-
-/// In the beginning the link is explored up to here: a screen, an instructor and some faces.
-const EXPLORE_BPS: f32 = 3_000_000.0;
-
-/// When so much more than at the last plan would be of use, nobody waits for the period, only for this.
-const GROWN: f32 = 1.2;
-const GROWN_AFTER_US: u64 = 300_000;
 
 /// After a decrease to less than this share: try this much of what was.
 const RECOVER_BELOW: f32 = 0.66;
@@ -104,10 +96,6 @@ pub(super) struct Prober {
     next_cluster: u8,
     flight: Option<Flight>,
     last_planned: Option<Mono>,
-    /// What would have been of use then.
-    planned_for_bps: u32,
-    /// Nothing has shown yet where the link ends.
-    exploring: bool,
     /// Wanted as soon as the network is calm, before the period is over.
     wish_bps: Option<u32>,
 }
@@ -119,23 +107,15 @@ impl Prober {
             next_cluster: 1,
             flight: None,
             last_planned: None,
-            planned_for_bps: u32::MAX,
-            exploring: true,
             wish_bps: Some(wish),
         }
     }
 
     /// The rate fell from `before` to `after`: if it fell far, look soon whether that was needed.
     pub fn fell(&mut self, before: u32, after: u32) {
-        self.exploring = false;
         if (after as f32) < before as f32 * RECOVER_BELOW {
             self.wish_bps = Some((before as f32 * RECOVER_TO) as u32);
         }
-    }
-
-    /// Nothing has shown yet where the link ends.
-    pub fn is_exploring(&self) -> bool {
-        self.exploring
     }
 
     /// Feedback is back after a silence that cost `before`.
@@ -161,24 +141,19 @@ impl Prober {
             return None;
         }
         let estimate = situation.estimate_bps as f32;
-        let explored = if self.exploring { EXPLORE_BPS } else { 0.0 };
-        let useful = (situation.desired_bps as f32).max(explored);
-        if estimate >= useful.min(situation.max_bps as f32) * ENOUGH_SHARE {
+        if estimate >= situation.desired_bps.min(situation.max_bps) as f32 * ENOUGH_SHARE {
             self.wish_bps = None;
-            self.exploring = false;
             return None;
         }
-        let grown = situation.desired_bps as f32 > self.planned_for_bps as f32 * GROWN;
-        let wait_us = if grown { GROWN_AFTER_US } else { PERIOD_US };
         let due = self
             .last_planned
-            .is_none_or(|last| now.0 - last.0 >= wait_us);
+            .is_none_or(|last| now.0 - last.0 >= PERIOD_US);
         let wish = match self.wish_bps.take() {
             Some(wish) => (wish as f32).max(estimate * 1.5),
             None if due => estimate * PERIODIC_FACTOR,
             None => return None,
         };
-        let useful = (useful * 1.1).max(estimate * 1.2);
+        let useful = (situation.desired_bps as f32 * 1.1).max(estimate * 1.2);
         // Nothing is known yet at the first; later a failure stands in the way of voices.
         let factor_max = if self.last_planned.is_none() {
             FIRST_FACTOR
@@ -189,7 +164,6 @@ impl Prober {
             .min(estimate * factor_max)
             .min(useful)
             .min(situation.max_bps as f32);
-        self.planned_for_bps = situation.desired_bps;
         Some(self.launch(now, target as u32, situation.jitter_us))
     }
 
@@ -272,12 +246,9 @@ impl Prober {
         }
         let flight = self.flight.take()?;
         let result = flight.measure(random_loss)?;
-        let is_good = result.bps as f32 >= flight.target_bps as f32 * GO_ON_SHARE;
-        // In the beginning also if it seems full: a receiver that was a few milliseconds late looks the same.
-        if is_good && (self.exploring || !result.full) {
+        if !result.full && result.bps as f32 >= flight.target_bps as f32 * GO_ON_SHARE {
             self.wish_bps = Some(result.bps.saturating_mul(2));
         }
-        self.exploring &= is_good;
         Some(result)
     }
 }
@@ -398,39 +369,6 @@ mod tests {
         };
         assert_eq!(prober.plan(Mono(5_000_000), &fell), None);
         assert!(prober.plan(Mono(5_600_000), &fell).is_some());
-    }
-
-    #[test]
-    fn in_the_beginning_the_link_is_explored_whatever_is_desired_yet() {
-        let little = |estimate_bps: u32| Situation {
-            desired_bps: 130_000,
-            ..situation(estimate_bps)
-        };
-        let mut prober = Prober::new(500_000);
-        let first = prober.plan(Mono(0), &little(500_000)).expect("at once");
-        assert_eq!(first.target_bps, 1_500_000);
-        let result = fly(&mut prober, first, Mono(0), 9_000_000).expect("arrived");
-        let second = prober
-            .plan(Mono(100_000), &little(result.bps))
-            .expect("goes on");
-        assert!(second.target_bps > 2_900_000, "{second:?}");
-        let result = fly(&mut prober, second, Mono(100_000), 9_000_000).expect("arrived");
-        assert_eq!(prober.plan(Mono(200_000), &little(result.bps)), None);
-        assert_eq!(prober.plan(Mono(9_000_000), &little(500_000)), None, "once");
-    }
-
-    #[test]
-    fn when_more_becomes_of_use_nobody_waits_for_the_period() {
-        let mut prober = Prober::new(300_000);
-        let want = |desired_bps: u32| Situation {
-            desired_bps,
-            ..situation(300_000)
-        };
-        prober.fell(300_000, 300_000);
-        let plan = prober.plan(Mono(0), &want(400_000)).expect("at once");
-        assert!(fly(&mut prober, plan, Mono(0), 300_000).is_some());
-        assert_eq!(prober.plan(Mono(400_000), &want(400_000)), None);
-        assert!(prober.plan(Mono(410_000), &want(600_000)).is_some());
     }
 
     #[test]

@@ -186,7 +186,7 @@ impl Flow {
 
     fn tick(&mut self, now_us: u64, link: &Link) {
         let now = Mono(now_us);
-        let plan = self.estimator.tick(now, true);
+        let plan = self.estimator.tick(now);
         if let Some(plan) = plan {
             self.pacer.probe(plan, now);
         }

@@ -1,1 +1,0 @@
-"""Copy B: what a media process sends, written into segments of this machine's own."""

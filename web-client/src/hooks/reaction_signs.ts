@@ -1,1 +1,0 @@
-export { REACTION_SIGNS } from '@/conductor/lesson_state';
