@@ -7,6 +7,7 @@ import pytest
 from server.access.links import revoke_link
 from server.store.database import open_sqlite
 from server.store.repositories import seats
+from tests.support.chromium import ChromiumTab
 from tests.support.fake_capture import BLUE, ORANGE
 from tests.support.person import Person
 from tests.support.roster import add_class
@@ -15,29 +16,28 @@ from tests.support.world import World
 pytestmark = pytest.mark.timeout(120)
 
 
-async def test_permission_denied_is_said_and_one_can_still_listen(stage: World) -> None:
-    made = await add_class(stage.server.database_file, "Denied", {"Sam": "student"})
-    tab = await stage.chromium("denied", look=BLUE, grant=False)
+async def enters_all_the_same(stage: World, tab: ChromiumTab, title: str, *said: str) -> None:
+    """The device check says what is the matter, and one can still come in to listen."""
+    made = await add_class(stage.server.database_file, title, {"Sam": "student"})
     sam = Person("Sam", tab, stage.server.origin + made.path("Sam"))
     await sam.open_link()
     await tab.press("@join-button")
-    await tab.wait_text("The camera is blocked for this page.")
-    await tab.wait_text("The microphone is blocked for this page.")
+    for sentence in said:
+        await tab.wait_text(sentence)
     await tab.press("/Enter without camera/")
     await sam.wait_in_room()
     await stage.close(tab)
+
+
+async def test_permission_denied_is_said_and_one_can_still_listen(stage: World) -> None:
+    tab = await stage.chromium("denied", look=BLUE, grant=False)
+    blocked = ("The camera is blocked for this page.", "The microphone is blocked for this page.")
+    await enters_all_the_same(stage, tab, "Denied", *blocked)
 
 
 async def test_no_device_is_said(stage: World) -> None:
-    made = await add_class(stage.server.database_file, "Bare", {"Sam": "student"})
     tab = await stage.chromium("bare", extra_flags=("--use-fake-ui-for-media-stream",))
-    sam = Person("Sam", tab, stage.server.origin + made.path("Sam"))
-    await sam.open_link()
-    await tab.press("@join-button")
-    await tab.wait_text("No camera was found.")
-    await tab.press("/Enter without camera/")
-    await sam.wait_in_room()
-    await stage.close(tab)
+    await enters_all_the_same(stage, tab, "Bare", "No camera was found.")
 
 
 async def test_a_full_room_is_said(stage: World) -> None:
